@@ -5,6 +5,8 @@ namespace AgentWarden.Kernel.Kubernetes;
 /// <summary>A failure that the API server reported, by status code and <c>Status.reason</c>; never classified by message text.</summary>
 internal sealed class KubernetesException : Exception
 {
+    private const HttpStatusCode NoAnswer = default;
+
     public KubernetesException()
     {
     }
@@ -41,5 +43,5 @@ internal sealed class KubernetesException : Exception
     public bool IsInvalid => StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest;
 
     /// <summary>Worth the same call again later: no answer, too many requests, or the server's own fault.</summary>
-    public bool IsTransient => StatusCode is 0 or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)StatusCode >= 500;
+    public bool IsTransient => StatusCode is NoAnswer or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)StatusCode >= 500;
 }
