@@ -96,13 +96,10 @@ internal sealed partial class EventBridgeHost
             }
             else
             {
-                LogFailed(subscriber.Function.Name, change.Object.Kind.Kind, change.Object.Namespace, change.Object.Name, Describe(failure), delay);
+                LogFailed(subscriber.Function.Name, change.Object.Kind.Kind, change.Object.Namespace, change.Object.Name, delay);
             }
         }
     }
-
-    /// <summary>Type and status only: an exception's message could quote what a server answered.</summary>
-    private static string Describe(Exception failure) => failure is KubernetesException k ? $"{(int)k.StatusCode} {k.Reason}: {k.Message}" : failure.GetType().Name;
 
     private sealed record Subscriber(IEventFunction Function, FunctionQueue Queue)
     {
@@ -113,6 +110,6 @@ internal sealed partial class EventBridgeHost
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Function}: {Kind} {Namespace}/{Name} changed while it was looked at; looking again")]
     private partial void LogStale(string function, string kind, string? @namespace, string name);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Function}: {Kind} {Namespace}/{Name} failed ({Failure}); trying again in {Delay}")]
-    private partial void LogFailed(string function, string kind, string? @namespace, string name, string failure, TimeSpan delay);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Function}: {Kind} {Namespace}/{Name} is looked at again in {Delay}: the last look failed")]
+    private partial void LogFailed(string function, string kind, string? @namespace, string name, TimeSpan delay);
 }

@@ -1,5 +1,6 @@
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Telemetry;
 
 namespace AgentWarden.EventBridge;
 
@@ -10,10 +11,10 @@ internal interface IEventSink
 }
 
 /// <summary>Calls the functions of this process.</summary>
-internal sealed class InProcessSink(IEnumerable<IEventFunction> functions) : IEventSink
+internal sealed class InProcessSink(IEnumerable<IEventFunction> functions, Invocations invocations) : IEventSink
 {
     private readonly Dictionary<string, IEventFunction> _functions = functions.ToDictionary(f => f.Name, StringComparer.Ordinal);
 
     public Task<EventAnswer> DeliverAsync(string function, ObjectEvent change, CancellationToken cancellation) =>
-        _functions[function].HandleAsync(change, cancellation);
+        invocations.RunAsync(function, "bridge", (Function: _functions[function], Change: change), static (s, token) => s.Function.HandleAsync(s.Change, token), cancellation);
 }
