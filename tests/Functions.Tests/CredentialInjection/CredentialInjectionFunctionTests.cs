@@ -79,6 +79,24 @@ public sealed class CredentialInjectionFunctionTests
     }
 
     [Fact]
+    public async Task A_dry_run_is_answered_like_any_other()
+    {
+        var body = Reviews.Pod(Pod());
+        var real = await Handle(Reviews.Post(body));
+        var dry = await Handle(Reviews.Post(body.Replace("\"dryRun\":false", "\"dryRun\":true", StringComparison.Ordinal)));
+        Assert.Equal(Reviews.Text(real), Reviews.Text(dry));
+    }
+
+    [Fact]
+    public async Task A_second_call_on_the_patched_pod_patches_nothing()
+    {
+        var pod = Pod();
+        var patch = Reviews.Patch(Reviews.Response(await Handle(Reviews.Post(Reviews.Pod(pod)))));
+        var patched = JsonPatchApplier.Apply(pod, [.. patch.Select(o => new JsonPatchOperation((string)o!["op"]!, (string)o["path"]!, o["value"]?.DeepClone()))]);
+        Assert.Equal(["uid", "allowed"], Reviews.Response(await Handle(Reviews.Post(Reviews.Pod(patched)))).AsObject().Select(p => p.Key));
+    }
+
+    [Fact]
     public async Task A_subresource_is_not_the_pod() =>
         Assert.Null(Reviews.Response(await Handle(Reviews.Post(Reviews.Of("", "Pod", "CREATE", Pod(), subResource: "eviction"))))["patch"]);
 
