@@ -9,33 +9,30 @@ namespace AgentWarden.Kernel.Planning;
 /// </remarks>
 internal sealed class PlanApplier(IKubernetesWriter writer, EventRecorder recorder)
 {
-    /// <summary>Applies the plan as <paramref name="function"/> and returns the metadata of each write, in order (null for deletes).</summary>
+    /// <summary>Applies the plan as <paramref name="function"/>.</summary>
     /// <exception cref="KubernetesException">A write was refused or got no answer.</exception>
-    public async Task<IReadOnlyList<ObjectMeta?>> ApplyAsync(string function, Plan plan, CancellationToken cancellation)
+    public async Task<AppliedPlan> ApplyAsync(string function, Plan plan, CancellationToken cancellation)
     {
         if (plan.IsEmpty)
         {
-            return [];
+            return AppliedPlan.Nothing;
         }
 
         var manager = FieldManager(function);
-        var written = plan.Writes.Count == 0 ? [] : new List<ObjectMeta?>(plan.Writes.Count);
+        var written = new List<ObjectMeta?>(plan.Writes.Count);
         foreach (var write in plan.Writes)
         {
             written.Add(await WriteAsync(manager, write, cancellation));
         }
 
-        if (plan.Status is { } status)
-        {
-            await WriteStatusAsync(manager, status, cancellation);
-        }
+        var statusWritten = plan.Status is { } status ? await WriteStatusAsync(manager, status, cancellation) : null;
 
         foreach (var note in plan.Notes)
         {
             recorder.Record(function, note);
         }
 
-        return written;
+        return new(written, statusWritten);
     }
 
     /// <summary>One field manager per function, so that <c>kubectl get --show-managed-fields</c> says which one owns what.</summary>
@@ -76,15 +73,22 @@ internal sealed class PlanApplier(IKubernetesWriter writer, EventRecorder record
         }
     }
 
-    private async Task WriteStatusAsync(string manager, StatusWrite status, CancellationToken cancellation)
+    private async Task<ObjectMeta?> WriteStatusAsync(string manager, StatusWrite status, CancellationToken cancellation)
     {
         try
         {
-            await writer.ApplyAsync(status.Target.Kind, status.Target.Namespace, status.Target.Name, "status", manager, PlanBodies.Status(status), cancellation);
+            return await writer.ApplyAsync(status.Target.Kind, status.Target.Namespace, status.Target.Name, "status", manager, PlanBodies.Status(status), cancellation);
         }
         catch (KubernetesException gone) when (gone.IsNotFound)
         {
             // Deleted in the meantime: there is nobody left to tell.
+            return null;
         }
     }
+}
+
+/// <summary>What the API server answered: metadata per write, in the plan's order (null where the object is gone), and of the object whose status was written.</summary>
+internal sealed record AppliedPlan(IReadOnlyList<ObjectMeta?> Writes, ObjectMeta? Status)
+{
+    public static readonly AppliedPlan Nothing = new([], null);
 }

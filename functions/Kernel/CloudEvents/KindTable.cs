@@ -1,0 +1,25 @@
+using System.Collections.Frozen;
+using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
+
+namespace AgentWarden.Kernel.CloudEvents;
+
+/// <summary>The kinds that functions look at, found by what an event says of them. The version does not matter: a function reads its own.</summary>
+internal sealed class KindTable
+{
+    private readonly FrozenDictionary<(string Group, string Kind), ResourceKind> _kinds;
+
+    public KindTable(IEnumerable<ResourceKind> kinds) =>
+        _kinds = kinds.DistinctBy(k => (k.Group, k.Kind)).ToFrozenDictionary(k => (k.Group, k.Kind));
+
+    public static KindTable Of(IEnumerable<IEventFunction> functions) => new(functions.SelectMany(Kinds));
+
+    /// <summary>What a function may be asked to look at: the kinds it subscribes to, or the owners it wants instead of them.</summary>
+    public static IEnumerable<ResourceKind> Kinds(IEventFunction function) => function.Subscriptions.Select(s => s.Owner ?? s.Kind).Distinct();
+
+    public ResourceKind? Find(string apiVersion, string kind)
+    {
+        var slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
+        return _kinds.GetValueOrDefault((slash < 0 ? "" : apiVersion[..slash], kind));
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace AgentWarden.Kernel.Telemetry;
+
+/// <summary>The instruments of all functions. One place, so that a metric has one name and one set of labels.</summary>
+internal sealed class AgentWardenMetrics : IDisposable
+{
+    public const string MeterName = "AgentWarden";
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _invocations;
+    private readonly Counter<long> _failures;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _admissions;
+    private readonly Counter<long> _refused;
+
+    public AgentWardenMetrics()
+    {
+        _invocations = _meter.CreateCounter<long>("agentwarden.function.invocations", description: "Calls of a function, by trigger.");
+        _failures = _meter.CreateCounter<long>("agentwarden.function.failures", description: "Calls that ended in an exception, by its type.");
+        _duration = _meter.CreateHistogram<double>("agentwarden.function.duration", "s", "Duration of a call.");
+        _admissions = _meter.CreateCounter<long>("agentwarden.admission.reviews", description: "Admission reviews, by outcome.");
+        _refused = _meter.CreateCounter<long>("agentwarden.http.refused", description: "Requests that reached no function, by status.");
+    }
+
+    /// <summary>One finished call. <paramref name="failure"/> is null when it went well.</summary>
+    public void Invoked(string function, string trigger, TimeSpan duration, string? failure)
+    {
+        var name = new KeyValuePair<string, object?>("function", function);
+        _invocations.Add(1, name, new("trigger", trigger));
+        _duration.Record(duration.TotalSeconds, name);
+        if (failure is not null)
+        {
+            _failures.Add(1, name, new("error", failure));
+        }
+    }
+
+    /// <summary>One admission review: allowed, denied, patched or errored.</summary>
+    public void Admitted(string function, string outcome) =>
+        _admissions.Add(1, new("function", function), new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <summary>A request that no function saw: wrong path, method, size or media type.</summary>
+    public void Refused(int status) => _refused.Add(1, new KeyValuePair<string, object?>("status", status));
+
+    /// <summary>A value that is read when somebody looks, such as the depth of a queue.</summary>
+    public void Observe(string name, string description, Func<long> value, params KeyValuePair<string, object?>[] labels) =>
+        _meter.CreateObservableGauge(name, () => new Measurement<long>(value(), labels), description: description);
+
+    /// <summary>Values with labels of their own, such as the backlog of each function.</summary>
+    public void Observe(string name, string description, Func<IEnumerable<Measurement<long>>> values) =>
+        _meter.CreateObservableGauge(name, values, description: description);
+
+    public void Dispose() => _meter.Dispose();
+}
+
+/// <summary>The source of all spans. Without a listener (no OTLP endpoint is set) starting a span costs a null check.</summary>
+internal static class Tracing
+{
+    public const string SourceName = "AgentWarden";
+
+    public static readonly ActivitySource Source = new(SourceName);
+
+    /// <summary>A span for a call, as a child of the caller's <c>traceparent</c> when it sent one.</summary>
+    public static Activity? Start(string function, string trigger, string? traceParent = null, string? traceState = null)
+    {
+        if (!Source.HasListeners())
+        {
+            return null;
+        }
+
+        var parent = ActivityContext.TryParse(traceParent, traceState, isRemote: true, out var context) ? context : default;
+        var activity = Source.StartActivity(function, ActivityKind.Server, parent);
+        activity?.SetTag("faas.name", function).SetTag("faas.trigger", trigger);
+        return activity;
+    }
+}

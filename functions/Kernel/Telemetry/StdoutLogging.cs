@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Logging;
+
+namespace AgentWarden.Kernel.Telemetry;
+
+/// <summary>
+/// Logs to stdout, one line an entry: JSON for collectors, text for a terminal.
+/// Written by hand because the framework's console logger brings options, dependency injection and a thread into every cold start,
+/// and because it prints exception messages, which may hold data.
+/// stdout and not stderr: the Functions host takes every stderr line for an error.
+/// </summary>
+internal sealed class StdoutLoggerFactory(LogLevel level, Stream output, bool json, TimeProvider? clock = null) : ILoggerFactory
+{
+    private readonly LogLineWriter _writer = new(output, json, clock ?? TimeProvider.System);
+
+    /// <summary>By the settings <c>AGENTWARDEN_LOG_LEVEL</c> (Trace … None) and <c>AGENTWARDEN_LOG_FORMAT</c> (json, text; by default text on a terminal).</summary>
+    public static StdoutLoggerFactory FromSettings(Func<string, string?> settings)
+    {
+        var level = Enum.TryParse<LogLevel>(settings("AGENTWARDEN_LOG_LEVEL"), ignoreCase: true, out var named) ? named : LogLevel.Information;
+        var json = settings("AGENTWARDEN_LOG_FORMAT") switch
+        {
+            "json" => true,
+            "text" => false,
+            _ => Console.IsOutputRedirected,
+        };
+        return new StdoutLoggerFactory(level, Console.OpenStandardOutput(), json);
+    }
+
+    public ILogger CreateLogger(string categoryName) => new StdoutLogger(categoryName, Floor(categoryName, level), _writer);
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Logs go to stdout only.");
+
+    public void Dispose()
+    {
+    }
+
+    /// <summary>The framework's own information lines (each connection, each request) are noise here; its warnings are not.</summary>
+    private static LogLevel Floor(string category, LogLevel level) =>
+        level == LogLevel.Information && category.StartsWith("Microsoft.", StringComparison.Ordinal) ? LogLevel.Warning : level;
+
+    private sealed class StdoutLogger(string category, LogLevel level, LogLineWriter writer) : ILogger
+    {
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= level && logLevel != LogLevel.None;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                writer.Write(logLevel, category, formatter(state, null), state as IReadOnlyList<KeyValuePair<string, object?>>, exception);
+            }
+        }
+    }
+}
