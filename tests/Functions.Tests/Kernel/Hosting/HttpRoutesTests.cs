@@ -38,5 +38,11 @@ public sealed class HttpRoutesTests
         Assert.Equal(2, found.Length);
     }
 
+    [Theory]
+    [InlineData("POST", "POST")]
+    [InlineData(null, "POST")]
+    public void Two_functions_at_one_path_are_refused(string? first, string second) =>
+        Assert.Contains("/a", Assert.Throws<HostingException>(() => new HttpRoutes(first is null ? Route("a") : Route("a", first), Route("A", second))).Message, StringComparison.Ordinal);
+
     private static HttpRoute Route(string template, params string[] methods) => new(template, methods, (_, _) => Task.FromResult(HttpAnswer.OfText(200, "x")));
 }
