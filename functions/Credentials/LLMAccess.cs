@@ -61,6 +61,7 @@ internal sealed record AccessRotation
 
 internal sealed record LLMAccessStatus
 {
+    public long ObservedGeneration { get; init; }
     public IReadOnlyList<Condition>? Conditions { get; init; }
     public StatusSecretReference? SecretRef { get; init; }
     public DateTimeOffset? LastRotation { get; init; }

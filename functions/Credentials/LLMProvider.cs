@@ -123,6 +123,7 @@ internal sealed record ProviderRateLimit
 
 internal sealed record LLMProviderStatus
 {
+    public long ObservedGeneration { get; init; }
     public IReadOnlyList<Condition>? Conditions { get; init; }
     public DateTimeOffset? LastCredentialCheck { get; init; }
     public int? AccessCount { get; init; }

@@ -12,7 +12,10 @@ internal interface IKubernetesReader
     IAsyncEnumerable<T> ListAsync<T>(ResourceKind kind, string? ns, ListOptions options, JsonTypeInfo<T> type, CancellationToken cancellation) where T : class;
 }
 
-/// <summary>Changes one API server. Only the plan applier, the event recorder, the lease and the installer hold one.</summary>
+/// <summary>
+/// Changes one API server. Only the plan applier, the event recorder, the lease and the installer hold one.
+/// The metadata that a write answers is who and which version: labels, annotations and owners are not read from it.
+/// </summary>
 internal interface IKubernetesWriter
 {
     /// <summary>Server-side apply (<c>PATCH</c>, <c>application/apply-patch+yaml</c>, force) of the object or its subresource.</summary>

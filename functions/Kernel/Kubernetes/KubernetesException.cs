@@ -35,6 +35,9 @@ internal sealed class KubernetesException : Exception
     /// <summary>What the server asked for in <c>Retry-After</c>.</summary>
     public TimeSpan? RetryAfter { get; }
 
+    /// <summary>Where a list may go on after its own continue token expired (410): the rest, at a newer version.</summary>
+    public string? Continue { get; init; }
+
     public bool IsNotFound => StatusCode == HttpStatusCode.NotFound;
     public bool IsConflict => StatusCode == HttpStatusCode.Conflict && !IsAlreadyExists;
     public bool IsAlreadyExists => StatusCode == HttpStatusCode.Conflict && string.Equals(Reason, "AlreadyExists", StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using AgentWarden.Kernel.Secrets;
 namespace AgentWarden.Kernel.Planning;
 
 /// <summary>One change to one object.</summary>
-[JsonDerivedType(typeof(CreateObject), "create"), JsonDerivedType(typeof(ApplyObject), "apply"), JsonDerivedType(typeof(DeleteObject), "delete"), JsonDerivedType(typeof(AnnotateObject), "annotate")]
+[JsonDerivedType(typeof(CreateObject), "create"), JsonDerivedType(typeof(ApplyObject), "apply"), JsonDerivedType(typeof(DeleteObject), "delete"), JsonDerivedType(typeof(AnnotateObject), "annotate"), JsonDerivedType(typeof(RemoveFields), "removeFields")]
 internal abstract record Write(ObjectReference Target);
 
 /// <summary>Create it only if nothing of that name exists. If something does by now, the plan is stale and the facts are gathered again.</summary>
@@ -23,6 +23,11 @@ internal sealed record DeleteObject(ObjectReference Target) : Write(Target);
 /// <param name="Path">Path of the annotations' parent, for example <c>metadata</c> or <c>spec.template.metadata</c>.</param>
 /// <param name="Annotations">The annotations to set.</param>
 internal sealed record AnnotateObject(ObjectReference Target, string Path, IReadOnlyDictionary<string, string> Annotations) : Write(Target);
+
+/// <summary>Remove what must not be there whoever wrote it: server-side apply only removes what its own manager applied before.</summary>
+/// <param name="Target">The object; its version is a precondition when given.</param>
+/// <param name="Pointers">JSON pointers of existing fields.</param>
+internal sealed record RemoveFields(ObjectReference Target, IReadOnlyList<string> Pointers) : Write(Target);
 
 /// <summary>The fields of an object that a function owns: plain JSON, and beside it the secret data, which never is plain JSON.</summary>
 internal sealed record DesiredObject(JsonObject Body)

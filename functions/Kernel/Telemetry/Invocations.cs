@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AgentWarden.Kernel.Kubernetes;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Kernel.Telemetry;
@@ -20,6 +21,12 @@ internal sealed class Invocations(AgentWardenMetrics metrics, ILoggerFactory log
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
+            throw;
+        }
+        catch (KubernetesException stale) when (stale.IsConflict || stale.IsAlreadyExists)
+        {
+            // The object changed between the look and the write. Looking again is the ordinary way on.
+            failure = "Conflict";
             throw;
         }
         catch (Exception e)

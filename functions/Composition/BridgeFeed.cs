@@ -1,0 +1,15 @@
+using AgentWarden.EventBridge;
+using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Kubernetes;
+
+namespace AgentWarden.Composition;
+
+/// <summary>Hands the changes of one kind to the bridge: metadata only, whatever the cache holds.</summary>
+internal sealed class BridgeFeed<T>(ResourceKind kind, EventBridgeHost bridge) : IWatchHandler<T> where T : class, IKubernetesObject
+{
+    public void OnChange(ObjectChange change, T? before, T now) => bridge.OnChange(kind, change, before?.Metadata, now.Metadata);
+
+    public void OnSynced()
+    {
+    }
+}

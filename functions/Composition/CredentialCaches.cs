@@ -1,0 +1,68 @@
+using AgentWarden.Credentials;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Secrets;
+using Microsoft.Extensions.Logging;
+
+namespace AgentWarden.Composition;
+
+/// <summary>The watches of this process: one per kind, shared by the event bridge, the event functions and admission.</summary>
+internal sealed class CredentialCaches : ICredentialCaches
+{
+    private const string ByProvider = "provider", BySecret = "secret", ByMaster = "master", ByOwner = "owner";
+
+    private readonly Reflector<LLMAccess> _accesses;
+    private readonly Reflector<LLMProvider> _providers;
+    private readonly Reflector<MetadataOnly> _namespaces;
+    private readonly Reflector<MetadataOnly> _secrets;
+
+    public CredentialCaches(KubernetesClient api, ILoggerFactory loggers)
+    {
+        var log = loggers.CreateLogger("AgentWarden.Watches");
+        var metadataOnly = new ReflectorOptions { List = new() { MetadataOnly = true } };
+        _accesses = new(api, CredentialKinds.LLMAccess, CredentialJson.Default.LLMAccess, log);
+        _providers = new(api, CredentialKinds.LLMProvider, CredentialJson.Default.LLMProvider, log);
+        _namespaces = new(api, KubernetesKinds.Namespace, ObjectMetaJson.Default.MetadataOnly, log, metadataOnly, new MetadataTrim().Trim);
+        _secrets = new(api, KubernetesKinds.Secret, ObjectMetaJson.Default.MetadataOnly, log, metadataOnly, new MetadataTrim(IsOurs, IsOurs).Trim);
+        _accesses.AddIndex(ByProvider, a => [a.Spec.ProviderRef.Name]);
+        _accesses.AddIndex(BySecret, a => [new ObjectKey(a.Metadata.Namespace, a.Spec.SecretName).ToString()]);
+        _providers.AddIndex(ByMaster, p => p.Spec.Auth.ApiKey?.SecretRef is { } master ? [new ObjectKey(master.Namespace, master.Name).ToString()] : []);
+        _secrets.AddIndex(ByOwner, s => s.Metadata.OwnerReferences?.Where(o => o.Kind == CredentialKinds.LLMAccess.Kind).Select(o => o.Uid) ?? []);
+    }
+
+    public IObjectCache<LLMAccess> Accesses => _accesses;
+    public IObjectCache<LLMProvider> Providers => _providers;
+    public IObjectCache<MetadataOnly> Namespaces => _namespaces;
+    public IObjectCache<MetadataOnly> Secrets => _secrets;
+
+    public IReadOnlyCollection<LLMAccess> AccessesOf(string provider) => _accesses.ByIndex(ByProvider, provider);
+    public IReadOnlyCollection<LLMAccess> AccessesNaming(ObjectKey secret) => _accesses.ByIndex(BySecret, secret.ToString());
+    public IReadOnlyCollection<LLMProvider> ProvidersWithMaster(ObjectKey secret) => _providers.ByIndex(ByMaster, secret.ToString());
+    public IReadOnlyCollection<MetadataOnly> SecretsOwnedBy(string accessUid) => _secrets.ByIndex(ByOwner, accessUid);
+
+    /// <summary>Sends every change to the bridge, and tells the Secret reader how far the watch has come. Before <see cref="RunAsync"/>.</summary>
+    public void Feed(EventBridge.EventBridgeHost bridge, SecretReader secrets)
+    {
+        _secrets.Subscribe(secrets);
+        _accesses.Subscribe(new BridgeFeed<LLMAccess>(CredentialKinds.LLMAccess, bridge));
+        _providers.Subscribe(new BridgeFeed<LLMProvider>(CredentialKinds.LLMProvider, bridge));
+        _namespaces.Subscribe(new BridgeFeed<MetadataOnly>(KubernetesKinds.Namespace, bridge));
+        _secrets.Subscribe(new BridgeFeed<MetadataOnly>(KubernetesKinds.Secret, bridge));
+    }
+
+    public Task RunAsync(CancellationToken cancellation) =>
+        Task.WhenAll(_accesses.RunAsync(cancellation), _providers.RunAsync(cancellation), _namespaces.RunAsync(cancellation), _secrets.RunAsync(cancellation));
+
+    public Task WaitForSyncAsync(CancellationToken cancellation) =>
+        Task.WhenAll(_accesses.WaitForSyncAsync(cancellation), _providers.WaitForSyncAsync(cancellation), _namespaces.WaitForSyncAsync(cancellation), _secrets.WaitForSyncAsync(cancellation));
+
+    /// <summary>Why admission and events cannot be answered from memory yet, or null.</summary>
+    public string? NotReady()
+    {
+        var missing = new[] { (_accesses.IsSynced, "LLMAccess"), (_providers.IsSynced, "LLMProvider"), (_namespaces.IsSynced, "Namespace"), (_secrets.IsSynced, "Secret") }
+            .Where(c => !c.IsSynced).Select(c => c.Item2).ToArray();
+        return missing.Length == 0 ? null : $"not listed yet: {string.Join(", ", missing)} (are the CRDs installed and the ServiceAccount allowed to list them?)";
+    }
+
+    /// <summary>Of other people's Secrets no labels and annotations are kept: nothing is asked of them but their names and owners.</summary>
+    private static bool IsOurs(string key) => key.StartsWith(CredentialKinds.Group + "/", StringComparison.Ordinal);
+}

@@ -1,0 +1,67 @@
+using AgentWarden.CredentialInjection;
+using AgentWarden.CredentialPropagation;
+using AgentWarden.CredentialReading;
+using AgentWarden.EventBridge;
+using AgentWarden.EventIntake;
+using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Planning;
+using AgentWarden.Kernel.Secrets;
+using AgentWarden.Kernel.Telemetry;
+using AgentWarden.ProviderReconciliation;
+using AgentWarden.ResourceValidation;
+using AgentWarden.SecretProvisioning;
+using AgentWarden.SecretRotation;
+using Microsoft.Extensions.Logging;
+
+namespace AgentWarden.Composition;
+
+/// <summary>Every function of the program with what it needs, over one API server. The table of contents of the composition.</summary>
+internal sealed class WardenFunctions : IAsyncDisposable
+{
+    private readonly KubernetesClient _api;
+    private readonly EventRecorder _recorder;
+
+    public WardenFunctions(KubernetesClient api, Invocations invocations, ILoggerFactory loggers, TimeProvider clock, Func<HttpCall, Task<string?>>? authenticateEvents)
+    {
+        _api = api;
+        Caches = new(api, loggers);
+        _recorder = new(api, api, clock, loggers.CreateLogger("AgentWarden.Events"));
+        var applier = new PlanApplier(api, _recorder);
+        var secrets = new SecretReader(Caches.Secrets, api);
+        var reader = new CredentialReader(Caches, secrets, api);
+
+        IEventFunction[] events =
+        [
+            new SecretProvisioningFunction(new(reader, Caches, clock), Caches, applier),
+            new SecretRotationFunction(new(reader, Caches, clock), Caches, applier, loggers.CreateLogger("AgentWarden.SecretRotation")),
+            new ProviderReconciliationFunction(reader, Caches, applier, clock),
+            new CredentialPropagationFunction(new(Caches, api), applier),
+        ];
+        Dispatcher = new(events, invocations);
+        Bridge = new(events, new InProcessSink(events, invocations), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
+        Caches.Feed(Bridge, secrets);
+        All =
+        [
+            .. events,
+            new CredentialInjectionFunction(Caches.Accesses, api),
+            new ResourceValidationFunction(Caches.Providers, Caches.Accesses, Caches.Namespaces, api),
+            new EventIntakeFunction(Dispatcher, authenticateEvents),
+        ];
+    }
+
+    public IReadOnlyList<IFunction> All { get; }
+
+    public CredentialCaches Caches { get; }
+
+    public EventDispatcher Dispatcher { get; }
+
+    public EventBridgeHost Bridge { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _recorder.DisposeAsync();
+        _api.Dispose();
+    }
+}

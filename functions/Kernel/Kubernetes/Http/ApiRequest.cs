@@ -1,0 +1,26 @@
+using System.Net.Http.Headers;
+
+namespace AgentWarden.Kernel.Kubernetes.Http;
+
+/// <summary>One request, in a form that can be sent again.</summary>
+/// <param name="Method">HTTP method.</param>
+/// <param name="Path">Path without the query: also what error messages name.</param>
+/// <param name="Query">Query with its <c>?</c>, or empty.</param>
+internal sealed record ApiRequest(HttpMethod Method, string Path, string Query = "")
+{
+    public const string Json = "application/json";
+
+    /// <summary>Only the metadata, where the server can (every server since 1.15).</summary>
+    public const string PartialMetadata = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+
+    public const string PartialMetadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
+    public string Accept { get; init; } = Json;
+    public MediaTypeHeaderValue? ContentType { get; init; }
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Sending it twice does what sending it once does.</summary>
+    public bool Idempotent { get; init; } = true;
+
+    public string PathAndQuery => Path + Query;
+}

@@ -1,0 +1,15 @@
+using System.Globalization;
+
+namespace AgentWarden.Kernel.Status;
+
+/// <summary><c>metav1.Time</c>: RFC 3339, UTC, whole seconds.</summary>
+internal static class KubernetesTime
+{
+    private const string Pattern = "yyyy-MM-dd'T'HH:mm:ss'Z'";
+
+    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString(Pattern, CultureInfo.InvariantCulture);
+
+    /// <summary>Null when the text is absent or no such time.</summary>
+    public static DateTimeOffset? Parse(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using AgentWarden.Credentials;
+using AgentWarden.Kernel.Admission;
+using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
+
+namespace AgentWarden.ResourceValidation;
+
+/// <summary>Validating admission of LLMProvider and LLMAccess: what cannot work or is not permitted is refused before it is stored.</summary>
+internal sealed class ResourceValidationFunction(IObjectCache<LLMProvider> providers, IObjectCache<LLMAccess> accesses, IObjectCache<MetadataOnly> namespaces, IKubernetesReader reader) : IHttpFunction
+{
+    private readonly ResourceValidationGatherer _gatherer = new(providers, accesses, namespaces, reader);
+
+    public string Name => "ResourceValidation";
+
+    public IReadOnlyList<AccessRule> Access { get; } =
+    [
+        new(CredentialKinds.LLMProvider, Subresource: null, "get", "list", "watch"),
+        new(CredentialKinds.LLMAccess, Subresource: null, "list", "watch"),
+        new(KubernetesKinds.Namespace, Subresource: null, "get", "list", "watch"),
+    ];
+
+    public async Task<HttpAnswer> HandleAsync(HttpCall call, CancellationToken cancellation)
+    {
+        if (!AdmissionEndpoint.TryOpen(call, out var review, out var refusal))
+        {
+            return refusal;
+        }
+
+        return AdmissionAnswer.Write(review, await DecideAsync(review, cancellation));
+    }
+
+    private async Task<AdmissionResult> DecideAsync(AdmissionReview review, CancellationToken cancellation)
+    {
+        try
+        {
+            return ResourceValidationScope.Outside(review) ?? await JudgeAsync(review, cancellation);
+        }
+        catch (KubernetesException unreachable)
+        {
+            return ResourceValidationReasons.Unreachable(unreachable.StatusCode);
+        }
+        catch (JsonException unreadable)
+        {
+            return ResourceValidationReasons.Unreadable(review.Kind, unreadable.Path);
+        }
+    }
+
+    /// <summary>A refusal is decided again on what the API says now: whoever labels a namespace and applies an LLMAccess in one go is faster than a watch.</summary>
+    private async Task<AdmissionResult> JudgeAsync(AdmissionReview review, CancellationToken cancellation)
+    {
+        var verdict = ResourceValidationDecision.Decide(await _gatherer.GatherAsync(review, live: false, cancellation));
+        return verdict is AdmissionResult.Denied
+            ? ResourceValidationDecision.Decide(await _gatherer.GatherAsync(review, live: true, cancellation))
+            : verdict;
+    }
+}

@@ -1,0 +1,153 @@
+using AgentWarden.Credentials;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Planning;
+using AgentWarden.Kernel.Secrets;
+using AgentWarden.Kernel.Status;
+
+namespace AgentWarden.SecretProvisioning;
+
+/// <summary>What becomes of one LLMAccess: its Secret is created, kept current, repaired, or revoked, and its status says why.</summary>
+internal static class SecretProvisioningDecision
+{
+    /// <summary>A Secret that is known only from our own write is looked at again: it could be gone already.</summary>
+    private static readonly TimeSpan ConfirmAfter = TimeSpan.FromSeconds(3);
+
+    public static Plan Decide(SecretProvisioningFacts facts)
+    {
+        // The garbage collector takes the Secret of a deleted access; in a dying namespace nothing can be written.
+        if (facts.Access.Metadata.DeletionTimestamp is not null || facts.NamespaceTerminating)
+        {
+            return Plan.Nothing;
+        }
+
+        if (SecretProvisioningChecks.DeniedWhen.FirstFinding(facts) is { } denial)
+        {
+            return Revoke(facts, denial);
+        }
+
+        return SecretProvisioningChecks.HeldUpWhen.FirstFinding(facts) is { } obstacle ? HoldUp(facts, obstacle) : Provision(facts);
+    }
+
+    private static Plan Revoke(SecretProvisioningFacts facts, Finding denial)
+    {
+        var ours = facts.Existing is { } existing && CredentialSecret.IsOwnedBy(existing.Metadata, facts.Access.Metadata) ? existing : null;
+        var writes = Delete(facts.Leftovers.Concat(ours is null ? [] : [ours.Reference]));
+        var status = SecretProvisioningStatus.Denied(facts, denial);
+        var notes = new List<Note>();
+        if (writes.Count > 0)
+        {
+            notes.Add(Warning(facts, SecretProvisioningReasons.AccessRevoked, $"Secret {string.Join(", ", writes.Select(w => w.Target.Name))} deleted. {denial.Message}"));
+        }
+        else if (status.Announces(SecretProvisioningReasons.AccessGranted))
+        {
+            notes.Add(Warning(facts, denial.Reason, denial.Message));
+        }
+
+        return new(new Outcome.Done()) { Writes = writes, Status = status.Write, Notes = notes };
+    }
+
+    private static Plan HoldUp(SecretProvisioningFacts facts, Finding obstacle)
+    {
+        var status = SecretProvisioningStatus.HeldUp(facts, obstacle);
+        return new(new Outcome.Done())
+        {
+            Status = status.Write,
+            Notes = status.Announces(SecretProvisioningReasons.Ready) ? [Warning(facts, obstacle.Reason, obstacle.Message)] : [],
+        };
+    }
+
+    private static Plan Provision(SecretProvisioningFacts facts)
+    {
+        var change = SecretChange(facts);
+        var schedule = RotationSchedule.Of(facts.Provider!, facts.Access);
+        var status = SecretProvisioningStatus.Provisioned(facts, schedule, change.RotatedAt);
+        var notes = change.Note is null ? new List<Note>() : [change.Note];
+        if (change.Note is null && status.Announces(SecretProvisioningReasons.CredentialProvisioned))
+        {
+            // Also after a stop between the Secret and the status: the Event belongs to the status it explains.
+            notes.Add(new(Regarding(facts), Note.Normal, SecretProvisioningReasons.Provisioned, $"Secret {facts.Access.Spec.SecretName} holds the credential of LLMProvider {facts.Provider!.Metadata.Name}{Models(facts)}."));
+        }
+
+        if (facts.Leftovers.Count > 0)
+        {
+            notes.Add(new(Regarding(facts), Note.Normal, SecretProvisioningReasons.SecretRenamed, $"Secret {string.Join(", ", facts.Leftovers.Select(l => l.Name))} deleted: spec.secretName is now {facts.Access.Spec.SecretName}."));
+        }
+
+        if (status.Announces(SecretProvisioningReasons.RotationScheduled) && status.Find(SecretProvisioningReasons.RotationScheduled) is { Status: Conditions.False } off && off.Reason != SecretProvisioningReasons.RotationDisabled)
+        {
+            notes.Add(Warning(facts, off.Reason, off.Message));
+        }
+
+        // New before old: a workload that follows the rename always finds one of the two.
+        var confirmAt = facts.Existing is { IsUnconfirmed: true } ? facts.Now + ConfirmAfter : (DateTimeOffset?)null;
+        return new(Outcome.LookAt(confirmAt ?? status.LookAgainAt)) { Writes = [.. change.Writes, .. Delete(facts.Leftovers)], Status = status.Write, Notes = notes };
+    }
+
+    private static (IReadOnlyList<Write> Writes, DateTimeOffset RotatedAt, Note? Note) SecretChange(SecretProvisioningFacts facts)
+    {
+        var (access, provider) = (facts.Access, facts.Provider!);
+        var credential = facts.Master.Credential!;
+        var data = SecretProvisioningObjects.Data(provider, credential);
+        var issued = CredentialSecret.IssuedDigest(credential, access.Metadata);
+        if (facts.Existing is not { } existing)
+        {
+            var created = SecretProvisioningObjects.Secret(access, provider, data, SecretProvisioningObjects.Annotations(issued, facts.Now, facts.Now, revision: 1));
+            return ([new CreateObject(SecretProvisioningObjects.Reference(access), created)], Conditions.Truncate(facts.Now), null);
+        }
+
+        var sameContent = CredentialSecret.SameContent(existing.Digests, data);
+        var isNewCredential = !string.Equals(existing.Metadata.Annotation(CredentialNames.IssuedDigest), issued, StringComparison.Ordinal);
+        var rotatedAt = isNewCredential && !sameContent ? facts.Now : existing.RotatedAt ?? access.Status?.LastRotation ?? existing.Metadata.CreationTimestamp ?? facts.Now;
+        var changedAt = sameContent ? KubernetesTime.Parse(existing.Metadata.Annotation(CredentialNames.ChangedAt)) ?? rotatedAt : facts.Now;
+        var annotations = SecretProvisioningObjects.Annotations(issued, rotatedAt, changedAt, existing.Revision + (sameContent ? 0 : 1));
+        var desired = SecretProvisioningObjects.Secret(access, provider, data, annotations);
+        var writes = Update(existing, desired, data, sameContent, access, provider, annotations);
+        return (writes, Conditions.Truncate(rotatedAt), writes.Count == 0 ? null : ChangeNote(facts, existing, data, sameContent, isNewCredential));
+    }
+
+    private static IReadOnlyList<Write> Update(ObservedSecret existing, DesiredObject desired, IReadOnlyDictionary<string, SecretValue> data, bool sameContent, LLMAccess access, LLMProvider provider, IReadOnlyDictionary<string, string> annotations)
+    {
+        if (existing.Immutable && !sameContent)
+        {
+            return [new DeleteObject(existing.Reference), new CreateObject(SecretProvisioningObjects.Reference(access), desired)];
+        }
+
+        var writes = new List<Write>();
+        var sameMetadata = SecretProvisioningObjects.Labels(access, provider).All(l => existing.Metadata.Label(l.Key) == l.Value) && annotations.All(a => existing.Metadata.Annotation(a.Key) == a.Value);
+        if (!sameContent || !sameMetadata)
+        {
+            writes.Add(new ApplyObject(existing.Reference, desired));
+        }
+
+        // Ours to give and ours to take away. Keys of other names that somebody added are not.
+        if (existing.Digests?.ContainsKey(CredentialNames.BaseUrlKey) == true && !data.ContainsKey(CredentialNames.BaseUrlKey))
+        {
+            writes.Add(new RemoveFields(existing.Reference with { ResourceVersion = null }, [$"/data/{CredentialNames.BaseUrlKey}"]));
+        }
+
+        return writes;
+    }
+
+    private static Note ChangeNote(SecretProvisioningFacts facts, ObservedSecret existing, IReadOnlyDictionary<string, SecretValue> data, bool sameContent, bool isNewCredential)
+    {
+        var secret = facts.Access.Spec.SecretName;
+        if (isNewCredential && !sameContent)
+        {
+            return new(Regarding(facts), Note.Normal, SecretProvisioningReasons.CredentialUpdated, $"Secret {secret} has the new master key of LLMProvider {facts.Provider!.Metadata.Name}.");
+        }
+
+        var keys = data.Where(d => existing.Digests?.GetValueOrDefault(d.Key) != d.Value.Digest).Select(d => d.Key).ToArray();
+        var credentialTouched = keys.Contains(CredentialNames.ApiKey, StringComparer.Ordinal);
+        return credentialTouched
+            ? Warning(facts, SecretProvisioningReasons.SecretRepaired, $"Secret {secret} was changed by somebody else (apiKey); the issued credential is back in place. To hand out another key, change the master Secret of LLMProvider {facts.Provider!.Metadata.Name}.")
+            : new(Regarding(facts), Note.Normal, SecretProvisioningReasons.CredentialUpdated, $"Secret {secret} brought up to date ({(keys.Length == 0 ? "metadata" : string.Join(", ", keys))}).");
+    }
+
+    private static List<Write> Delete(IEnumerable<ObjectReference> secrets) => [.. secrets.Select(s => new DeleteObject(s))];
+
+    private static string Models(SecretProvisioningFacts facts) => facts.Access.Spec.Models is { Count: > 0 } models ? $" for {string.Join(", ", models)}" : "";
+
+    private static ObjectReference Regarding(SecretProvisioningFacts facts) => ObjectReference.To(CredentialKinds.LLMAccess, facts.Access.Metadata);
+
+    private static Note Warning(SecretProvisioningFacts facts, string reason, string message) => new(Regarding(facts), Note.Warning, reason, message);
+}

@@ -1,0 +1,56 @@
+using AgentWarden.CredentialReading;
+using AgentWarden.Credentials;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Planning;
+
+namespace AgentWarden.SecretProvisioning;
+
+/// <summary>Reads the facts about one access. In the steady state every answer comes from memory.</summary>
+internal sealed class SecretProvisioningGatherer(CredentialReader reader, ICredentialCaches caches, TimeProvider clock)
+{
+    /// <summary>The facts, or null when the access is gone.</summary>
+    public async Task<SecretProvisioningFacts?> GatherAsync(ObjectReference reference, CancellationToken cancellation)
+    {
+        if (await reader.AccessAsync(reference, cancellation) is not { } access)
+        {
+            return null;
+        }
+
+        var provider = await reader.ProviderAsync(access.Spec.ProviderRef.Name, cancellation);
+        provider = provider?.Metadata.DeletionTimestamp is null ? provider : null;
+        var ns = await reader.NamespaceAsync(access.Metadata.Namespace!, cancellation);
+        return new()
+        {
+            Access = access,
+            Provider = provider,
+            NamespaceLabels = ns?.Labels,
+            NamespaceTerminating = ns is null or { DeletionTimestamp: not null },
+            Master = await reader.MasterKeyAsync(provider, cancellation),
+            Existing = await reader.SecretOfAsync(access, cancellation),
+            Leftovers = LeftoversOf(access),
+            Now = clock.GetUtcNow(),
+        };
+    }
+
+    /// <summary>Takes note of what was written, so that the next look does not mistake an older copy for the state of the cluster.</summary>
+    public void Wrote(LLMAccess access, Plan plan, AppliedPlan applied)
+    {
+        if (applied.Status is { } status)
+        {
+            reader.WroteAccess(access.Metadata, status);
+        }
+
+        for (var i = 0; i < applied.Writes.Count; i++)
+        {
+            if (plan.Writes[i] is CreateObject { Object.SecretData: { } data } create && applied.Writes[i] is { } metadata)
+            {
+                reader.WroteSecret(create.Target.Key, metadata, data);
+            }
+        }
+    }
+
+    private ObjectReference[] LeftoversOf(LLMAccess access) => [.. caches.SecretsOwnedBy(access.Metadata.Uid ?? "")
+        .Where(s => s.Metadata.Name != access.Spec.SecretName && s.Metadata.DeletionTimestamp is null && CredentialSecret.BelongsTo(s.Metadata, access.Metadata))
+        .Select(s => ObjectReference.To(KubernetesKinds.Secret, s.Metadata))
+        .OrderBy(s => s.Name, StringComparer.Ordinal)];
+}

@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using AgentWarden.Credentials;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Planning;
+using AgentWarden.Kernel.Secrets;
+using AgentWarden.Kernel.Status;
+
+namespace AgentWarden.SecretRotation;
+
+/// <summary>Rotates a credential when it is due, and otherwise says when it will be.</summary>
+/// <remarks>
+/// Only strategy recreateSecret is carried out here. The rotation is one write of the Secret, with the new stamp in it;
+/// SecretProvisioning derives lastRotation and nextRotation from the stamp, so a stop in between loses nothing.
+/// The Secret's version is a precondition: of two that rotate at once, one is refused and then sees that it is done.
+/// </remarks>
+internal static class SecretRotationDecision
+{
+    public static Plan Decide(SecretRotationFacts facts)
+    {
+        if (facts is not { Provider: { } provider, Existing: { } existing } || facts.Access.Metadata.DeletionTimestamp is not null || !CredentialSecret.BelongsTo(existing.Metadata, facts.Access.Metadata))
+        {
+            // Provisioning creates, refuses or revokes; then the Secret changes, and with it comes another look.
+            return Plan.Nothing;
+        }
+
+        var schedule = RotationSchedule.Of(provider, facts.Access);
+        if (existing.RotatedAt is not { } last || schedule is not { Enabled: true, Strategy: ProviderRotation.RecreateSecret } || schedule.Next(last, facts.Now) is not { } due)
+        {
+            return Plan.Nothing;
+        }
+
+        if (due > facts.Now)
+        {
+            return new(new Outcome.LookAgain(due));
+        }
+
+        // An unusable master key is reported by provisioning; when it is mended, its Secret's change brings us back here.
+        return facts.Master.Check(provider) is null && facts.Master.Credential is { } credential ? Rotate(facts, existing, credential, schedule) : Plan.Nothing;
+    }
+
+    private static Plan Rotate(SecretRotationFacts facts, ObservedSecret existing, SecretValue credential, RotationSchedule schedule)
+    {
+        var isNew = existing.Digests?.GetValueOrDefault(CredentialNames.ApiKey) != credential.Digest;
+        var secret = facts.Access.Spec.SecretName;
+        var next = schedule.Next(facts.Now, facts.Now)!.Value;
+        return new(new Outcome.LookAgain(next))
+        {
+            Writes = [new ApplyObject(existing.Reference, Rotated(facts, existing, credential, isNew))],
+            Notes =
+            [
+                new(ObjectReference.To(CredentialKinds.LLMAccess, facts.Access.Metadata), Note.Normal, SecretRotationReasons.CredentialRotated,
+                    isNew ? $"Secret {secret} took the new master key of LLMProvider {facts.Provider!.Metadata.Name}; next rotation {KubernetesTime.Format(next)}."
+                          : $"Secret {secret} was renewed from the master key of LLMProvider {facts.Provider!.Metadata.Name}, which has not changed; next rotation {KubernetesTime.Format(next)}."),
+            ],
+        };
+    }
+
+    private static DesiredObject Rotated(SecretRotationFacts facts, ObservedSecret existing, SecretValue credential, bool isNew)
+    {
+        var annotations = new JsonObject
+        {
+            [CredentialNames.RotatedAt] = KubernetesTime.Format(facts.Now),
+            [CredentialNames.IssuedDigest] = CredentialSecret.IssuedDigest(credential, facts.Access.Metadata),
+        };
+        if (isNew)
+        {
+            annotations[CredentialNames.ChangedAt] = KubernetesTime.Format(facts.Now);
+            annotations[CredentialNames.Revision] = (existing.Revision + 1).ToString();
+        }
+
+        return new(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } })
+        {
+            SecretData = new Dictionary<string, SecretValue>(StringComparer.Ordinal) { [CredentialNames.ApiKey] = credential },
+        };
+    }
+}
