@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Hosting;
 using AgentWarden.Kernel.Telemetry;
@@ -26,7 +27,7 @@ public sealed class HostRunnerTests
         await using var server = Server(routes, readiness);
         using var lifetime = new HostLifetime(NullLoggerFactory.Instance);
         var backgroundEnded = new TaskCompletionSource();
-        var shutdown = new ShutdownOptions { Grace = TimeSpan.FromMilliseconds(400), Deadline = TimeSpan.FromSeconds(5) };
+        var shutdown = new ShutdownOptions { Grace = TimeSpan.FromSeconds(2), Deadline = TimeSpan.FromSeconds(20) };
         var run = HostRunner.RunAsync(server, readiness, lifetime, shutdown, NullLoggerFactory.Instance, async token =>
         {
             await Task.Delay(Timeout.Infinite, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -44,14 +45,13 @@ public sealed class HostRunnerTests
         }
 
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/healthz")).StatusCode);
-        await Task.Delay(600);
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/healthz"));
+        await UntilAsync(() => Refuses(server.Address("plain")));
         Assert.False(run.IsCompleted);
         Assert.False(backgroundEnded.Task.IsCompleted);
 
         release.SetResult();
         Assert.Equal("done", await slow);
-        Assert.Equal(ExitCodes.Ok, await run.WaitAsync(TimeSpan.FromSeconds(5)));
+        Assert.Equal(ExitCodes.Ok, await run.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.True(backgroundEnded.Task.IsCompleted);
     }
 
@@ -74,7 +74,7 @@ public sealed class HostRunnerTests
         var hangs = client.GetStringAsync("/hangs");
         await entered.Task;
         lifetime.Stop("test");
-        Assert.Equal(ExitCodes.Ok, await run.WaitAsync(TimeSpan.FromSeconds(5)));
+        Assert.Equal(ExitCodes.Ok, await run.WaitAsync(TimeSpan.FromSeconds(20)));
         await Assert.ThrowsAsync<HttpRequestException>(() => hangs);
     }
 
@@ -117,6 +117,20 @@ public sealed class HostRunnerTests
     {
         var settings = setting is null ? TestFunctions.Settings() : TestFunctions.Settings((setting, value!));
         Assert.Equal(TimeSpan.FromSeconds(seconds), ShutdownOptions.FromSettings(settings).Grace);
+    }
+
+    private static bool Refuses(IPEndPoint address)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(address);
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
     }
 
     private static WebServer Server(HttpRoutes routes, Readiness readiness) =>
