@@ -102,5 +102,10 @@ internal sealed class ServerStarter(ControlPlaneBinaries binaries, LocalControlP
         {
             return false;
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // This one request took too long; the server may still become ready.
+            return false;
+        }
     }
 }

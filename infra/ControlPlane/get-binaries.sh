@@ -61,6 +61,8 @@ if [ -z "${AGENT_WARDEN_CACHE:-}${XDG_CACHE_HOME:-}${HOME:-}" ]; then
   fail "HOME is not set, so there is no place for the cache" "set AGENT_WARDEN_CACHE to a directory"
 fi
 cache="${AGENT_WARDEN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/agent-warden}/control-plane"
+# Raised when the build below changes, so that an older result is not taken for this one.
+recipe=2
 names=(kube-apiserver etcd kube-controller-manager kubectl)
 node_names=(kubelet kube-scheduler kube-proxy containerd containerd-shim-runc-v2 ctr runc bridge)
 if $node; then names+=("${node_names[@]}"); fi
@@ -101,7 +103,7 @@ found() {
     if ! $node && found_on "$KUBEBUILDER_ASSETS"; then return; fi
   fi
   if ! $node && found_on "$PATH"; then return; fi
-  for directory in "$cache"/envtest-*/bin "$cache"/debian-*/bin; do
+  for directory in "$cache"/envtest-*/bin "$cache"/debian-*-"$recipe"/bin; do
     if has_all "$directory"; then printf '%s\n' "$directory"; return; fi
   done
   return 1
@@ -268,6 +270,13 @@ get_source() {
     case "$patch" in '' | '#'*) continue ;; esac
     patch --quiet --forward --strip=1 --input="debian/patches/$patch"
   done <debian/patches/series
+  # The vendored reflect2 1.0.1 calls a runtime function by an older signature than Go 1.18's: the server would
+  # crash at the first custom resource. Debian packages the version that was mended.
+  local reflect2=vendor/github.com/modern-go/reflect2
+  unpack "$work/reflect2" golang-github-modern-go-reflect2-dev
+  cd "$work/source"
+  rm -f $reflect2/*.go $reflect2/*.s
+  cp "$work/reflect2/usr/share/gocode/src/github.com/modern-go/reflect2/"*.{go,s} $reflect2/
 }
 build() { # make targets
   cd "$work/source"
@@ -317,6 +326,6 @@ step "building ${targets//cmd\//} (minutes)" build "$targets" ||
   fail "the build failed" "see the log; it needs about 3 GB of disk and 2 GB of memory. Or $by_hand"
 version=$(version_of "$work/result/bin/kube-apiserver")
 [ -n "$version" ] || fail "the built kube-apiserver does not start" "see the log; delete $cache and try again"
-publish "$work/result" "debian-$version"
+publish "$work/result" "debian-$version-$recipe"
 say "done: Kubernetes $version"
-found || fail "the result in $cache/debian-$version is incomplete" "delete $cache and try again"
+found || fail "the result in $cache/debian-$version-$recipe is incomplete" "delete $cache and try again"

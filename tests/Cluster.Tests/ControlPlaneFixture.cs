@@ -28,7 +28,11 @@ public sealed class ControlPlaneFixture : IAsyncLifetime
         Plane = await LocalControlPlane.StartAsync(new LocalControlPlaneOptions { ApiServerArguments = [$"--client-ca-file={Authority.File}"] }, progress: null, patience.Token);
         Connection = ClusterConnection.FromKubeConfig(Plane.KubeconfigPath);
         _client = new KubernetesClient(Connection);
+        var kubectl = System.Diagnostics.Process.Start(Plane.Binaries.Kubectl, ["--kubeconfig", Plane.KubeconfigPath, "apply", "--validate=false", "-f", Path.Combine(Repository(), "deploy", "crds")]);
+        await kubectl.WaitForExitAsync(CancellationToken.None);
     }
+
+    private static string Repository([System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 
     public async Task DisposeAsync()
     {
