@@ -121,10 +121,10 @@ internal sealed class KubernetesClient(ClusterConnection connection, KubernetesC
     }
 
     /// <summary>Any request, for installers and checks: the body of a good answer, a <see cref="KubernetesException"/> otherwise.</summary>
-    public Task<byte[]> SendAsync(HttpMethod method, string pathAndQuery, string? contentType, ReadOnlyMemory<byte> body, CancellationToken cancellation)
+    public Task<byte[]> SendAsync(HttpMethod method, string pathAndQuery, string? contentType, ReadOnlyMemory<byte> body, CancellationToken cancellation, string accept = ApiRequest.Json)
     {
         var (path, query) = pathAndQuery.IndexOf('?', StringComparison.Ordinal) is var at and >= 0 ? (pathAndQuery[..at], pathAndQuery[at..]) : (pathAndQuery, "");
-        var request = new ApiRequest(method, path, query) { ContentType = contentType is null ? null : new(contentType), Body = body, Idempotent = method != HttpMethod.Post };
+        var request = new ApiRequest(method, path, query) { ContentType = contentType is null ? null : new(contentType), Body = body, Accept = accept, Idempotent = method != HttpMethod.Post };
         return _transport.SendAsync(request, async (response, stream, limit) =>
         {
             using var window = await BodyAsync(response, stream, limit);

@@ -71,9 +71,10 @@ internal static class KubeConfigFiles
             using var text = new StreamReader(file);
             yaml.Load(text);
         }
-        catch (YamlException e)
+        catch (Exception e) when (e is YamlException or InvalidOperationException)
         {
-            throw new KubeConfigException(file, $"line {e.Start.Line}", "this is not YAML.", "Correct the file ('kubectl config view' shows how it is read).", e);
+            // YamlDotNet lets an InvalidOperationException out when the file ends in the middle.
+            throw new KubeConfigException(file, e is YamlException at ? $"line {at.Start.Line}" : "last line", "this is not YAML.", "Correct the file ('kubectl config view' shows how it is read).", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

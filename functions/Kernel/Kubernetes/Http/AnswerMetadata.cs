@@ -8,13 +8,7 @@ internal static class AnswerMetadata
     public static ObjectMeta Read(ReadOnlySpan<byte> body)
     {
         var reader = new Utf8JsonReader(body);
-        return reader.Read() ? ReadObject(ref reader) : new ObjectMeta();
-    }
-
-    /// <summary>The same from a reader that stands at the object's start.</summary>
-    public static ObjectMeta ReadObject(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType == JsonTokenType.StartObject)
+        if (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
         {
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {

@@ -51,11 +51,13 @@ internal sealed class ListReader<T>(JsonTypeInfo<T> type) where T : class
     /// <summary>Understands all that is whole in the window; true when more bytes are needed.</summary>
     private bool Advance(StreamWindow window)
     {
-        var reader = new Utf8JsonReader(window.Unread, window.Ended, _state);
+        // Never the final block: an answer that breaks off is a lost connection, not bad JSON.
+        var bytes = window.Unread;
+        var reader = new Utf8JsonReader(bytes, isFinalBlock: false, _state);
         while (_place != Place.End)
         {
             var before = reader;
-            if (!Step(ref reader))
+            if (!Step(ref reader, bytes))
             {
                 window.Consume((int)before.BytesConsumed);
                 _state = before.CurrentState;
@@ -68,7 +70,7 @@ internal sealed class ListReader<T>(JsonTypeInfo<T> type) where T : class
     }
 
     /// <summary>One token, or one whole value; false when it is not complete yet.</summary>
-    private bool Step(ref Utf8JsonReader reader)
+    private bool Step(ref Utf8JsonReader reader, ReadOnlySpan<byte> bytes)
     {
         if (!reader.Read())
         {
@@ -84,18 +86,18 @@ internal sealed class ListReader<T>(JsonTypeInfo<T> type) where T : class
                 _place = Place.End;
                 return true;
             case (Place.Properties, JsonTokenType.PropertyName):
-                return Property(ref reader);
+                return Property(ref reader, bytes);
             case (Place.Items, JsonTokenType.EndArray):
                 _place = Place.Properties;
                 return true;
             case (Place.Items, JsonTokenType.StartObject):
-                return Item(ref reader);
+                return Item(ref reader, bytes);
             default:
                 throw new JsonException("not a list");
         }
     }
 
-    private bool Property(ref Utf8JsonReader reader)
+    private bool Property(ref Utf8JsonReader reader, ReadOnlySpan<byte> bytes)
     {
         bool items = reader.ValueTextEquals("items"u8), metadata = reader.ValueTextEquals("metadata"u8);
         if (!reader.Read())
@@ -109,22 +111,23 @@ internal sealed class ListReader<T>(JsonTypeInfo<T> type) where T : class
             return true;
         }
 
-        var value = reader;
-        if (!reader.TrySkip())
+        if (!TryTake(ref reader, bytes, out var value))
         {
             return false;
         }
 
-        if (metadata && value.TokenType == JsonTokenType.StartObject)
+        if (metadata)
         {
-            Metadata(ref value);
+            Metadata(value);
         }
 
         return true;
     }
 
-    private void Metadata(ref Utf8JsonReader reader)
+    private void Metadata(ReadOnlySpan<byte> json)
     {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool version = reader.ValueTextEquals("resourceVersion"u8), next = reader.ValueTextEquals("continue"u8);
@@ -144,29 +147,35 @@ internal sealed class ListReader<T>(JsonTypeInfo<T> type) where T : class
         }
     }
 
-    private bool Item(ref Utf8JsonReader reader)
+    private bool Item(ref Utf8JsonReader reader, ReadOnlySpan<byte> bytes)
     {
-        var whole = reader;
-        if (!whole.TrySkip())
+        if (!TryTake(ref reader, bytes, out var json))
         {
             return false;
         }
 
-        var again = reader;
         try
         {
-            if (JsonSerializer.Deserialize(ref reader, type) is { } item)
+            if (JsonSerializer.Deserialize(json, type) is { } item)
             {
                 _items.Add(item);
             }
         }
         catch (JsonException e)
         {
-            var metadata = AnswerMetadata.ReadObject(ref again);
+            var metadata = AnswerMetadata.Read(json);
             _unreadable.Add(new(new(metadata.Namespace, metadata.Name), e.Path ?? "$"));
-            reader = whole;
         }
 
         return true;
+    }
+
+    /// <summary>The bytes of the value at which the reader stands, and the reader moved past it; false when it is not complete yet.</summary>
+    private static bool TryTake(ref Utf8JsonReader reader, ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> json)
+    {
+        var start = (int)reader.TokenStartIndex;
+        var whole = reader.TrySkip();
+        json = whole ? bytes[start..(int)reader.BytesConsumed] : default;
+        return whole;
     }
 }

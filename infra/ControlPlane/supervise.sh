@@ -1,0 +1,37 @@
+#!/bin/sh
+# Runs one server and makes sure it does not outlive its owner: stdin is a pipe the owner holds open,
+# and a pipe closes however its owner dies. The caller starts this with setsid, so that Ctrl-C in a
+# terminal reaches the owner only, and the process group ($$) is the server's alone.
+#   supervise.sh LOG CLEANUP PROGRAM ARGUMENT...     CLEANUP: a directory to delete with a dead owner, or ""
+log=$1 cleanup=$2
+shift 2
+exec 3<&0 </dev/null >>"$log" 2>&1
+
+# A TERM to the group is for the server; this shell stays until the server has ended.
+trap : TERM
+"$@" 3<&- &
+server=$!
+
+(
+  trap '' TERM
+  read -r _ <&3
+  kill -KILL "$server"
+  if [ -n "$cleanup" ]; then
+    sleep 1
+    rm -rf "$cleanup"
+  fi
+) &
+watchdog=$!
+exec 3<&-
+
+while kill -0 "$server" 2>/dev/null; do
+  wait "$server"
+  code=$?
+done
+# With the owner alive there is nothing left to watch. With the owner dead the watchdog is cleaning up.
+if [ "$(cut -d' ' -f4 /proc/$$/stat)" = "$PPID" ]; then
+  kill -KILL "$watchdog" 2>/dev/null
+else
+  wait "$watchdog"
+fi
+exit "${code:-0}"

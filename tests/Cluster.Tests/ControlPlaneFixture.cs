@@ -1,0 +1,65 @@
+using AgentWarden.ControlPlane;
+using AgentWarden.Kernel.Kubernetes;
+
+namespace AgentWarden.ClusterTests;
+
+/// <summary>One real control plane for the whole run: the tests that share it are one collection, so they run one after the other and each takes its own namespace.</summary>
+public sealed class ControlPlaneFixture : IAsyncLifetime
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(15);
+
+    private KubernetesClient? _client;
+    private int _namespaces;
+
+    public LocalControlPlane Plane { get; private set; } = null!;
+
+    /// <summary>Signs client certificates that the API server believes.</summary>
+    internal TestAuthority Authority { get; } = new();
+
+    internal ClusterConnection Connection { get; private set; } = null!;
+
+    /// <summary>The administrator's.</summary>
+    internal KubernetesClient Client => _client!;
+
+    public async Task InitializeAsync()
+    {
+        // The first run on a machine may have to build the binaries.
+        using var patience = new CancellationTokenSource(StartPatience);
+        Plane = await LocalControlPlane.StartAsync(new LocalControlPlaneOptions { ApiServerArguments = [$"--client-ca-file={Authority.File}"] }, progress: null, patience.Token);
+        Connection = ClusterConnection.FromKubeConfig(Plane.KubeconfigPath);
+        _client = new KubernetesClient(Connection);
+        var kubectl = System.Diagnostics.Process.Start(Plane.Binaries.Kubectl, ["--kubeconfig", Plane.KubeconfigPath, "apply", "--validate=false", "-f", Path.Combine(Repository(), "deploy", "crds")]);
+        await kubectl.WaitForExitAsync(CancellationToken.None);
+    }
+
+    private static string Repository([System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+
+    public async Task DisposeAsync()
+    {
+        _client?.Dispose();
+        if (Plane is not null)
+        {
+            await Plane.DisposeAsync();
+        }
+
+        Authority.Dispose();
+    }
+
+    /// <summary>A fresh namespace's name.</summary>
+    public async Task<string> NewNamespaceAsync(string prefix = "test", IReadOnlyDictionary<string, string>? labels = null)
+    {
+        var name = $"{prefix}-{Interlocked.Increment(ref _namespaces)}-{Guid.NewGuid().ToString("N")[..6]}";
+        var written = labels is null ? "" : string.Join(",", labels.Select(l => $"\"{l.Key}\":\"{l.Value}\""));
+        await Client.CreateAsync(KubernetesKinds.Namespace, ns: null, "tests", Json($$$$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{{{name}}}}","labels":{ {{{{written}}}} } }}"""), CancellationToken.None);
+        return name;
+    }
+
+    internal static ReadOnlyMemory<byte> Json(string json) => System.Text.Encoding.UTF8.GetBytes(json);
+}
+
+/// <summary>Put <c>[Collection(ControlPlaneCollection.Name)]</c> on a test class to get the <see cref="ControlPlaneFixture"/>.</summary>
+[CollectionDefinition(Name)]
+public sealed class ControlPlaneCollection : ICollectionFixture<ControlPlaneFixture>
+{
+    public const string Name = "control plane";
+}
