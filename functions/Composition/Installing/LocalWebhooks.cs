@@ -32,14 +32,7 @@ internal sealed class LocalWebhooks(KubernetesClient api, Uri baseUrl)
         var removed = new List<InstalledObject>();
         foreach (var (kind, name) in Manifests.Webhooks().Select(Identity))
         {
-            if (await GetAsync(kind, name, cancellation) is not { } present || !WebhookTargets.LeadTo(present, baseUrl))
-            {
-                continue;
-            }
-
-            // This very version of it: somebody may be taking it over right now.
-            var metadata = present["metadata"]!;
-            if (await api.DeleteAsync(kind, ns: null, name, new DeletePreconditions((string?)metadata["uid"], (string?)metadata["resourceVersion"]), cancellation))
+            if (await RemoveAsync(kind, name, cancellation))
             {
                 removed.Add(new InstalledObject(new ObjectReference(kind, null, name), InstallResult.Removed));
                 progress?.Report(removed[^1].ToString());
@@ -47,6 +40,25 @@ internal sealed class LocalWebhooks(KubernetesClient api, Uri baseUrl)
         }
 
         return new InstallReport(removed);
+    }
+
+    private async Task<bool> RemoveAsync(ResourceKind kind, string name, CancellationToken cancellation)
+    {
+        while (await GetAsync(kind, name, cancellation) is { } present && WebhookTargets.LeadTo(present, baseUrl))
+        {
+            try
+            {
+                // This very version of it: somebody may be taking it over right now.
+                var metadata = present["metadata"]!;
+                return await api.DeleteAsync(kind, ns: null, name, new DeletePreconditions((string?)metadata["uid"], (string?)metadata["resourceVersion"]), cancellation);
+            }
+            catch (KubernetesException e) when (e.IsConflict)
+            {
+                // Somebody changed it: look again where it leads.
+            }
+        }
+
+        return false;
     }
 
     private async Task<JsonObject?> GetAsync(ResourceKind kind, string name, CancellationToken cancellation)
