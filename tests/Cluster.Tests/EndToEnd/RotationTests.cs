@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AgentWarden.CredentialPropagation;
 using AgentWarden.Credentials;
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.ClusterTests.EndToEnd;
@@ -41,7 +42,7 @@ public sealed class RotationTests(ControlPlaneFixture cluster)
         await _guide.AccessAsync(ns, "agent", ns, "agent-key");
         var before = (await _guide.ReadyAsync(ns, "agent", "Provisioned")).Status!.LastRotation;
         clock.Shift = TimeSpan.FromHours(2);
-        var sweep = warden.Process.Functions.All.OfType<Kernel.Contracts.ITimerFunction>().Single();
+        var sweep = warden.Process.Functions.All.OfType<ITimerFunction>().Single();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
         {
             try
@@ -81,10 +82,7 @@ public sealed class RotationTests(ControlPlaneFixture cluster)
         await PodAsync(ns, "bystander", """{"containers":[{"name":"c","image":"x"}]}""");
         foreach (var (name, annotations) in new[] { ("restarts", """{"llmwarden.io/restart-on-rotation":"true"}"""), ("stays", "{}") })
         {
-            await _guide.ApplyAsync(KubernetesKinds.Deployment, ns, name, JsonNode.Parse($$$$"""
-                {"spec":{"replicas":1,"selector":{"matchLabels":{"app":"{{{{name}}}}"}},"template":{"metadata":{"labels":{"app":"{{{{name}}}}"},"annotations":{{{{annotations}}}}},
-                 "spec":{"containers":[{"name":"c","image":"x","env":[{"name":"K","valueFrom":{"secretKeyRef":{"name":"agent-key","key":"apiKey"}}}]}]}}}}
-                """)!.AsObject());
+            await _guide.ApplyAsync(KubernetesKinds.Deployment, ns, name, Deployment(name, annotations));
         }
 
         await Guide.UntilAsync(async () => await PodCountAsync(ns) >= 4 ? "there" : null, _ => true, _ => "the Deployments have no pods");
@@ -96,6 +94,20 @@ public sealed class RotationTests(ControlPlaneFixture cluster)
         Assert.Null(await TemplateAnnotationAsync(ns, "stays", annotation));
         Assert.Null((await MetadataAsync(KubernetesKinds.Pod, ns, "bystander"))!.Annotation(annotation));
     }
+
+    private static JsonObject Deployment(string name, string annotations) => new()
+    {
+        ["spec"] = new JsonObject
+        {
+            ["replicas"] = 1,
+            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app"] = name } },
+            ["template"] = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["app"] = name }, ["annotations"] = JsonNode.Parse(annotations) },
+                ["spec"] = JsonNode.Parse("""{"containers":[{"name":"c","image":"x","env":[{"name":"K","valueFrom":{"secretKeyRef":{"name":"agent-key","key":"apiKey"}}}]}]}"""),
+            },
+        },
+    };
 
     private async Task<string> SetUpAsync(string interval, string strategy = "recreateSecret")
     {
