@@ -96,8 +96,8 @@ internal static class SecretProvisioningDecision
 
         var sameContent = CredentialSecret.SameContent(existing.Digests, data) && !HasStaleBaseUrl(existing, data);
         var isRotation = existing.Digests?.GetValueOrDefault(CredentialNames.ApiKey) != credential.Digest && existing.Metadata.Annotation(CredentialNames.IssuedDigest) != issued;
-        var rotatedAt = isRotation ? facts.Now : Past(existing.RotatedAt, facts.Now) ?? Past(access.Status?.LastRotation, facts.Now) ?? Past(existing.Metadata.CreationTimestamp, facts.Now) ?? facts.Now;
-        var changedAt = sameContent ? KubernetesTime.Parse(existing.Metadata.Annotation(CredentialNames.ChangedAt)) ?? rotatedAt : facts.Now;
+        var rotatedAt = isRotation ? facts.Now : NotLater(existing.RotatedAt ?? access.Status?.LastRotation ?? existing.Metadata.CreationTimestamp, facts.Now);
+        var changedAt = sameContent ? NotLater(KubernetesTime.Parse(existing.Metadata.Annotation(CredentialNames.ChangedAt)) ?? rotatedAt, facts.Now) : facts.Now;
         var annotations = SecretProvisioningObjects.Annotations(issued, rotatedAt, changedAt, existing.Revision + (sameContent ? 0 : 1));
         var desired = SecretProvisioningObjects.Secret(access, provider, data, annotations);
         var writes = Update(existing, desired, data, sameContent, access, provider, annotations);
@@ -108,18 +108,18 @@ internal static class SecretProvisioningDecision
     {
         // A Secret that was provisioned and is gone comes back, or has a new name: the same credential, so no rotation.
         var isKnown = Conditions.IsTrue(facts.Access.Status?.Conditions, SecretProvisioningReasons.CredentialProvisioned);
-        var rotatedAt = (isKnown ? Past(facts.Access.Status!.LastRotation, facts.Now) : null) ?? facts.Now;
+        var rotatedAt = NotLater(isKnown ? facts.Access.Status!.LastRotation : null, facts.Now);
         // Pods may remember the revisions of an earlier Secret of this name: beyond the first, go on from a number that none had.
         var revision = facts.Access.Status is null ? 1 : facts.Now.ToUnixTimeSeconds();
         var secret = SecretProvisioningObjects.Secret(facts.Access, facts.Provider!, data, SecretProvisioningObjects.Annotations(issued, rotatedAt, facts.Now, revision));
         var note = isKnown && facts.Access.Status!.SecretRef?.Name == facts.Access.Spec.SecretName
-            ? Warning(facts, SecretProvisioningReasons.SecretRepaired, $"Secret {facts.Access.Spec.SecretName} was gone; it is back with the issued credential. To end the access, delete the LLMAccess.")
+            ? Warning(facts, SecretProvisioningReasons.SecretRepaired, $"Secret {facts.Access.Spec.SecretName} was gone; it is back with the current credential. To end the access, delete the LLMAccess.")
             : null;
         return ([new CreateObject(SecretProvisioningObjects.Reference(facts.Access), secret)], Conditions.Truncate(rotatedAt), note);
     }
 
     /// <summary>A stamp from the future would move nextRotation on, and the status with it, at every look: it is not believed.</summary>
-    private static DateTimeOffset? Past(DateTimeOffset? stamp, DateTimeOffset now) => stamp is { } at && !RotationSchedule.IsFromTheFuture(at, now) ? at : null;
+    private static DateTimeOffset NotLater(DateTimeOffset? stamp, DateTimeOffset now) => stamp is { } at && !RotationSchedule.IsFromTheFuture(at, now) ? at : now;
 
     /// <summary>Ours to give and ours to take away. Keys of other names that somebody added are not.</summary>
     private static bool HasStaleBaseUrl(ObservedSecret existing, IReadOnlyDictionary<string, SecretValue> data) =>
