@@ -27,6 +27,18 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     private readonly long _started = clock.GetTimestamp();
     private long _numbers;
 
+    /// <summary>How many objects it has an entry for: none that is neither queued, in flight, put off nor just looked at.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Count;
+            }
+        }
+    }
+
     /// <summary>The steady clock: time since the queue was made.</summary>
     private TimeSpan Elapsed => clock.GetElapsedTime(_started);
 

@@ -119,8 +119,12 @@ internal sealed class SecretReader(IObjectCache<MetadataOnly> metadata, IKuberne
         if (change == ObjectChange.Delete)
         {
             _sources.TryRemove(key, out _);
-            _contents.TryRemove(key, out _);
             _deleted.TryRemove(key, out _);
+            if (_contents.TryGetValue(key, out var content) && IsSame(now.Metadata, content.Metadata.Uid))
+            {
+                // Not that of a Secret that we made in its place.
+                _contents.TryRemove(key, out _);
+            }
         }
     }
 
