@@ -1,3 +1,4 @@
+using AgentWarden.Composition.Installing;
 using AgentWarden.ControlPlane;
 using AgentWarden.Kernel.Kubernetes;
 
@@ -28,6 +29,7 @@ public sealed class ControlPlaneFixture : IAsyncLifetime
         Plane = await LocalControlPlane.StartAsync(new LocalControlPlaneOptions { ApiServerArguments = [$"--client-ca-file={Authority.File}"] }, progress: null, patience.Token);
         Connection = ClusterConnection.FromKubeConfig(Plane.KubeconfigPath);
         _client = new KubernetesClient(Connection);
+        await new Installer(_client).InstallAsync(progress: null, patience.Token);
     }
 
     public async Task DisposeAsync()

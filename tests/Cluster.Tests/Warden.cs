@@ -1,0 +1,60 @@
+using System.Net;
+using AgentWarden.Composition;
+using AgentWarden.Kernel.Hosting;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Telemetry;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AgentWarden.ClusterTests;
+
+/// <summary>All functions over a real API server, in this process: caches, event bridge and, when asked, the admission endpoint with its webhooks.</summary>
+internal sealed class Warden : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly WebServer _server;
+    private readonly Task _running;
+
+    private Warden(ClusterConnection connection, TimeProvider clock, ILoggerFactory loggers)
+    {
+        Process = new(connection, _ => null, loggers, clock, authenticateEvents: null);
+        Certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
+        _server = new(
+            [new("admission", new IPEndPoint(IPAddress.Loopback, 0), Process.AdmissionRoutes()) { Certificate = new InMemoryCertificate(Certificate.Certificate) },
+             new("http", new IPEndPoint(IPAddress.Loopback, 0), Process.PlainRoutes())],
+            Process.Readiness, Process.Metrics, loggers);
+        _running = Task.WhenAll(Process.Functions.Caches.RunAsync(_stop.Token), Process.WorkAsync(_stop.Token));
+    }
+
+    public WardenProcess Process { get; }
+
+    public ServingCertificate Certificate { get; }
+
+    public Uri Admission => new($"https://127.0.0.1:{_server.Address("admission").Port}/");
+
+    public Uri Http => new($"http://127.0.0.1:{_server.Address("http").Port}/");
+
+    public static async Task<Warden> StartAsync(ClusterConnection connection, TimeProvider? clock = null, ILoggerFactory? loggers = null)
+    {
+        var warden = new Warden(connection, clock ?? TimeProvider.System, loggers ?? Logs());
+        await warden._server.StartAsync(CancellationToken.None);
+        await warden.Process.Functions.Caches.WaitForSyncAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
+        return warden;
+    }
+
+    /// <summary>WARDEN_TEST_LOG names a file to look into when a test fails; without it nothing is logged.</summary>
+    private static ILoggerFactory Logs() => Environment.GetEnvironmentVariable("WARDEN_TEST_LOG") is { Length: > 0 } file
+        ? new StdoutLoggerFactory(LogLevel.Debug, new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), json: false)
+        : NullLoggerFactory.Instance;
+
+    /// <summary>Ends it in good order.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _server.StopAsync(CancellationToken.None);
+        await _server.DisposeAsync();
+        await Process.DisposeAsync();
+        _stop.Dispose();
+    }
+}
