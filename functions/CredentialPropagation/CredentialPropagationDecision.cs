@@ -22,14 +22,21 @@ internal static class CredentialPropagationDecision
         var revision = new Dictionary<string, string>(StringComparer.Ordinal) { [annotation] = facts.Revision.ToString() };
         // Times have whole seconds: a pod of the same second may have either value, and telling it costs little.
         var stale = facts.Pods.Where(p => p.Created <= facts.ChangedAt && p.Revision != facts.Revision.ToString()).ToArray();
-        var nudged = stale.Where(p => p.Mounts).Select(p => new AnnotateObject(p.Pod, "metadata", revision));
-        var restarted = stale.Where(p => p is { InVariables: true, RestartOnRotation: true, Workload: not null }).Select(p => p.Workload!).Distinct().ToArray();
+        var restarted = stale.Where(NeedsRestart).Select(p => p.Workload!).Distinct().ToArray();
         return new(new Outcome.Done())
         {
-            Writes = [.. nudged, .. restarted.Select(w => new AnnotateObject(w, "spec.template.metadata", revision))],
+            // A nudged pod counts as told: one that needs a restart as well is nudged only after that is written, or a failure in between would lose it.
+            Writes =
+            [
+                .. stale.Where(p => p.Mounts && !NeedsRestart(p)).Select(p => new AnnotateObject(p.Pod, "metadata", revision)),
+                .. restarted.Select(w => new AnnotateObject(w, "spec.template.metadata", revision)),
+                .. stale.Where(p => p.Mounts && NeedsRestart(p)).Select(p => new AnnotateObject(p.Pod, "metadata", revision)),
+            ],
             Notes = [.. restarted.Select(w => new Note(w, Note.Normal, CredentialPropagationReasons.RestartedForCredential, $"Rolling restart: revision {facts.Revision} of Secret {facts.Secret.Name} reaches variables only in new pods ({CredentialNames.RestartOnRotation}: \"true\")."))],
         };
     }
+
+    private static bool NeedsRestart(ConsumingPod pod) => pod is { InVariables: true, RestartOnRotation: true, Workload: not null };
 
     /// <summary>The annotation that holds a Secret's revision; a Secret's name may be longer than an annotation's.</summary>
     public static string AnnotationFor(string secret)

@@ -24,7 +24,13 @@ internal sealed class CredentialReader(ICredentialCaches caches, SecretReader se
             return known;
         }
 
-        return await api.GetAsync(CredentialKinds.LLMAccess, reference.Namespace, reference.Name, CredentialJson.Default.LLMAccess, cancellation);
+        var live = await api.GetAsync(CredentialKinds.LLMAccess, reference.Namespace, reference.Name, CredentialJson.Default.LLMAccess, cancellation);
+        if (live is null)
+        {
+            _written.TryRemove(reference.Key, out _);
+        }
+
+        return live;
     }
 
     /// <summary>The provider, or null when there is none that will stay.</summary>
@@ -79,15 +85,21 @@ internal sealed class CredentialReader(ICredentialCaches caches, SecretReader se
     /// <summary>Takes note that we wrote the access's status: an older copy of it must not be decided on, or the same would be written and announced twice.</summary>
     public void WroteAccess(ObjectMeta access, ObjectMeta written) => _written[new(access.Namespace, access.Name)] = written.ResourceVersion ?? "";
 
-    /// <summary>Takes note that we created a Secret. The server's answer is only its UID and version; the rest is what was sent.</summary>
-    public void WroteSecret(CreateObject create, ObjectMeta answer)
+    /// <summary>Takes note that we created a Secret. The API server's answer says who and which version; the rest is what was sent.</summary>
+    public void CreatedSecret(CreateObject create, ObjectMeta written)
     {
-        if (create.Object.SecretData is { } data && create.Object.Body["metadata"] is { } sent)
+        if (create.Object.SecretData is { } data)
         {
-            var metadata = sent.Deserialize(ObjectMetaJson.Default.ObjectMeta)! with { Name = create.Target.Name, Namespace = create.Target.Namespace, Uid = answer.Uid, ResourceVersion = answer.ResourceVersion };
-            secrets.Wrote(create.Target.Key, metadata, data);
+            var sent = create.Object.Body["metadata"]?.Deserialize(ObjectMetaJson.Default.ObjectMeta) ?? new();
+            secrets.Created(sent with { Name = create.Target.Name, Namespace = create.Target.Namespace, Uid = written.Uid, ResourceVersion = written.ResourceVersion, CreationTimestamp = written.CreationTimestamp }, data);
         }
     }
+
+    /// <summary>Takes note that we deleted a Secret.</summary>
+    public void DeletedSecret(ObjectReference secret) => secrets.Deleted(secret.Key, secret.Uid);
+
+    /// <summary>We deleted this very Secret, and the watch has yet to say so.</summary>
+    public bool IsDeleted(ObjectMeta secret) => secrets.IsDeleted(secret);
 
     /// <summary>The copy, as soon as it holds what the event saw and what we wrote ourselves; null when it does not get there.</summary>
     private async Task<LLMAccess?> CopyOfAccessAsync(ObjectReference reference, CancellationToken cancellation)
@@ -103,7 +115,12 @@ internal sealed class CredentialReader(ICredentialCaches caches, SecretReader se
 
             if (!_written.TryGetValue(reference.Key, out var ours) || !IsOlder(known.Metadata, reference with { ResourceVersion = ours }))
             {
-                _written.TryRemove(reference.Key, out _);
+                if (ours is not null)
+                {
+                    // This note, not one that another look has made since.
+                    _written.TryRemove(new(reference.Key, ours));
+                }
+
                 return IsOlder(known.Metadata, reference) ? null : known;
             }
 

@@ -15,6 +15,9 @@ internal sealed record RotationSchedule(bool Enabled, string Strategy, TimeSpan 
     /// <summary>How far the clock that stamped a Secret may be ahead of ours before its stamp is not believed.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
+    /// <summary>The stamp is from the future: the clock that made it was wrong, or was set back since.</summary>
+    public static bool IsFromTheFuture(DateTimeOffset stamp, DateTimeOffset now) => stamp > now + ClockSkew;
+
     public static RotationSchedule Of(LLMProvider provider, LLMAccess access)
     {
         if (provider.Spec.Auth.ApiKey?.Rotation is not { Enabled: true } rotation)
@@ -57,7 +60,7 @@ internal sealed record RotationSchedule(bool Enabled, string Strategy, TimeSpan 
 
     /// <summary>When the next rotation is due, or null when rotation is off. A stamp from the future (a clock that was set back) counts from now.</summary>
     public DateTimeOffset? Next(DateTimeOffset lastRotation, DateTimeOffset now) =>
-        !Enabled ? null : Conditions.Truncate((lastRotation > now + ClockSkew ? now : lastRotation) + Interval);
+        !Enabled ? null : Conditions.Truncate((IsFromTheFuture(lastRotation, now) ? now : lastRotation) + Interval);
 
     public static string Describe(TimeSpan interval) => interval switch
     {

@@ -19,7 +19,7 @@ internal sealed partial class EventBridgeHost
     public EventBridgeHost(IEnumerable<IEventFunction> functions, IEventSink sink, TimeProvider clock, ILogger log, BackoffOptions? backoff = null)
     {
         (_log, _sink) = (log, sink);
-        _subscribers = functions.ToDictionary(f => f.Name, f => new Subscriber(f, new FunctionQueue(clock, backoff ?? new()) { RemembersLooks = f.Subscriptions.Any(s => s.AtMostEvery > TimeSpan.Zero) }), StringComparer.Ordinal);
+        _subscribers = functions.ToDictionary(f => f.Name, f => new Subscriber(f, new FunctionQueue(clock, backoff ?? new())), StringComparer.Ordinal);
     }
 
     /// <summary>Looks at one function's object in flight at a time per worker; the API server answers about this many writes at once before they queue there.</summary>

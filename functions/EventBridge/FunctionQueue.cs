@@ -9,7 +9,11 @@ namespace AgentWarden.EventBridge;
 /// The work of one function: one entry per object. While an entry is in flight, changes to it are coalesced into one
 /// further look; failures come back after a growing delay; a look may be asked for at a wall-clock time.
 /// </summary>
-/// <remarks>All state is in memory: after a crash the bridge lists the cluster and every object is looked at again.</remarks>
+/// <remarks>
+/// All state is in memory: after a crash the bridge lists the cluster and every object is looked at again.
+/// Delays run on the steady clock, so that setting the clock back does not stretch a backoff of milliseconds to hours;
+/// only a look that was asked for at a time of day follows the wall clock.
+/// </remarks>
 internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
 {
     /// <summary>A due time is checked against the wall clock at least this often, so that a clock that jumps costs no more than this.</summary>
@@ -17,32 +21,48 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
 
     private readonly Lock _lock = new();
     private readonly Dictionary<QueueKey, Entry> _entries = [];
-    private readonly PriorityQueue<QueueKey, DateTimeOffset> _delayed = new();
-    private readonly Channel<QueueKey> _ready = Channel.CreateUnbounded<QueueKey>();
+    private readonly SortedSet<Entry> _delayed = new(Entry.SoonestFirst), _appointed = new(Entry.SoonestFirst);
+    private readonly Channel<Entry> _ready = Channel.CreateUnbounded<Entry>();
     private readonly SemaphoreSlim _sooner = new(0);
+    private readonly long _started = clock.GetTimestamp();
+    private long _numbers;
 
-    /// <summary>Keep idle entries, because a subscription asks for a least time between looks. Only for objects that are few.</summary>
-    public bool RemembersLooks { get; init; }
+    /// <summary>How many objects it has an entry for: none that is neither queued, in flight, put off nor just looked at.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Count;
+            }
+        }
+    }
+
+    /// <summary>The steady clock: time since the queue was made.</summary>
+    private TimeSpan Elapsed => clock.GetElapsedTime(_started);
 
     /// <summary>Something changed: look at it now, or, when it was looked at less than <paramref name="atMostEvery"/> ago, when that time has passed.</summary>
     public void Add(ObjectEvent change, TimeSpan atMostEvery)
     {
-        var key = QueueKey.Of(change.Object);
         lock (_lock)
         {
-            var now = clock.GetUtcNow();
-            var entry = EntryOf(key);
+            var now = Elapsed;
+            var entry = EntryOf(QueueKey.Of(change.Object));
             entry.Change = change;
-            entry.Since ??= now;
             if (entry.State == EntryState.InFlight)
             {
-                entry.AtMostEvery = entry.ChangedInFlight && entry.AtMostEvery < atMostEvery ? entry.AtMostEvery : atMostEvery;
-                entry.ChangedInFlight = true;
+                entry.AtMostEvery = entry.ChangedInFlight is not null && entry.AtMostEvery < atMostEvery ? entry.AtMostEvery : atMostEvery;
+                entry.ChangedInFlight ??= now;
+                return;
             }
-            else if (entry.State != EntryState.Ready)
+
+            entry.Since ??= now;
+            if (entry.State != EntryState.Ready)
             {
                 // A change overrides a backoff: the user may just have fixed what failed.
-                MakeReadyAt(key, entry, entry.LastLook is { } last && atMostEvery > TimeSpan.Zero ? last + atMostEvery : now, now);
+                entry.AtMostEvery = atMostEvery;
+                MakeReadyAfter(entry, entry.LastLook is { } last ? last + atMostEvery : now, now);
             }
         }
     }
@@ -50,44 +70,37 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     /// <summary>Waits for the next object to look at. It stays in flight until <see cref="Succeeded"/> or <see cref="Failed"/>.</summary>
     public async ValueTask<ObjectEvent> TakeAsync(CancellationToken cancellation)
     {
-        while (true)
+        var entry = await _ready.Reader.ReadAsync(cancellation);
+        lock (_lock)
         {
-            var key = await _ready.Reader.ReadAsync(cancellation);
-            lock (_lock)
-            {
-                if (_entries.TryGetValue(key, out var entry) && entry.State == EntryState.Ready)
-                {
-                    entry.State = EntryState.InFlight;
-                    entry.ChangedInFlight = false;
-                    return entry.Change;
-                }
-            }
+            (entry.State, entry.ChangedInFlight) = (EntryState.InFlight, null);
+            return entry.Change;
         }
     }
 
     /// <summary>The look is done. Looks again if the object changed meanwhile, or at <paramref name="lookAgainAt"/>.</summary>
     public void Succeeded(ObjectReference about, DateTimeOffset? lookAgainAt)
     {
-        var key = QueueKey.Of(about);
         lock (_lock)
         {
-            var entry = _entries[key];
-            var now = clock.GetUtcNow();
-            (entry.Failures, entry.LastLook, entry.State) = (0, now, EntryState.Idle);
-            if (entry.ChangedInFlight)
+            var entry = _entries[QueueKey.Of(about)];
+            var now = Elapsed;
+            (entry.Failures, entry.LastLook, entry.Since) = (0, now, entry.ChangedInFlight);
+            if (entry.ChangedInFlight is not null)
             {
-                MakeReadyAt(key, entry, now + entry.AtMostEvery, now);
-                return;
+                MakeReadyAfter(entry, now + entry.AtMostEvery, now);
             }
-
-            entry.Since = null;
-            if (lookAgainAt is { } at)
+            else if (lookAgainAt is { } at)
             {
-                MakeReadyAt(key, entry, at, now);
+                Wait(entry, EntryState.Delayed, _appointed, at.UtcTicks);
             }
-            else if (!RemembersLooks)
+            else if (entry.AtMostEvery > TimeSpan.Zero)
             {
-                _entries.Remove(key);
+                Wait(entry, EntryState.Remembered, _delayed, (now + entry.AtMostEvery).Ticks);
+            }
+            else
+            {
+                _entries.Remove(entry.Key);
             }
         }
     }
@@ -96,15 +109,15 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     /// <returns>The delay, for the log.</returns>
     public TimeSpan Failed(ObjectReference about, TimeSpan? retryAfter)
     {
-        var key = QueueKey.Of(about);
         lock (_lock)
         {
-            var entry = _entries[key];
-            var now = clock.GetUtcNow();
-            var delay = backoff.Delay(++entry.Failures);
+            var entry = _entries[QueueKey.Of(about)];
+            var now = Elapsed;
+            // What changed meanwhile may have been the fix: it gets the first delay, not the last.
+            entry.Failures = entry.ChangedInFlight is null ? entry.Failures + 1 : 1;
+            var delay = backoff.Delay(entry.Failures);
             delay = retryAfter > delay ? retryAfter.Value : delay;
-            entry.State = EntryState.Idle;
-            MakeReadyAt(key, entry, now + delay, now);
+            MakeReadyAfter(entry, now + delay, now);
             return delay;
         }
     }
@@ -114,33 +127,20 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     {
         while (!cancellation.IsCancellationRequested)
         {
-            var sleep = ReleaseDue() is { } due ? due - clock.GetUtcNow() : LongestSleep;
-            await _sooner.WaitAsync(sleep > LongestSleep ? LongestSleep : sleep > TimeSpan.Zero ? sleep + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero, cancellation);
+            var sleep = ReleaseDue() + TimeSpan.FromMilliseconds(1);
+            await _sooner.WaitAsync(sleep < LongestSleep ? sleep.Value : LongestSleep, cancellation);
         }
     }
 
-    /// <summary>Moves what is due now and says when the next entry is due. Reads the wall clock each time, so that a clock that jumps is noticed.</summary>
-    public DateTimeOffset? ReleaseDue()
+    /// <summary>Moves what is due now and says how long it is until the next is due; null when nothing waits. Reads the wall clock each time, so that a clock that jumps is noticed.</summary>
+    public TimeSpan? ReleaseDue()
     {
         lock (_lock)
         {
-            var now = clock.GetUtcNow();
-            while (_delayed.TryPeek(out var key, out var due))
-            {
-                if (due > now)
-                {
-                    return due;
-                }
-
-                _delayed.Dequeue();
-                // An entry may have been made ready earlier, or put off, since it was queued for this time.
-                if (_entries.TryGetValue(key, out var entry) && entry.State == EntryState.Delayed && entry.Due == due)
-                {
-                    MakeReadyAt(key, entry, now, now);
-                }
-            }
-
-            return null;
+            var elapsed = Elapsed;
+            var untilDelayed = Release(_delayed, elapsed.Ticks, elapsed);
+            var untilAppointed = Release(_appointed, clock.GetUtcNow().UtcTicks, elapsed);
+            return untilDelayed is null || untilAppointed < untilDelayed ? untilAppointed : untilDelayed;
         }
     }
 
@@ -148,7 +148,7 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     {
         lock (_lock)
         {
-            var now = clock.GetUtcNow();
+            var now = Elapsed;
             int ready = 0, inFlight = 0, delayed = 0, failing = 0;
             var oldest = TimeSpan.Zero;
             foreach (var entry in _entries.Values)
@@ -168,25 +168,56 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     {
         if (!_entries.TryGetValue(key, out var entry))
         {
-            _entries[key] = entry = new();
+            _entries[key] = entry = new(key, _numbers++);
         }
 
         return entry;
     }
 
-    private void MakeReadyAt(QueueKey key, Entry entry, DateTimeOffset at, DateTimeOffset now)
+    private TimeSpan? Release(SortedSet<Entry> waiting, long now, TimeSpan elapsed)
     {
-        if (at <= now)
+        while (waiting.Min is { } entry)
         {
-            entry.State = EntryState.Ready;
-            _ready.Writer.TryWrite(key);
+            if (entry.Due > now)
+            {
+                return TimeSpan.FromTicks(entry.Due - now);
+            }
+
+            if (entry.State == EntryState.Remembered)
+            {
+                waiting.Remove(entry);
+                _entries.Remove(entry.Key);
+            }
+            else
+            {
+                entry.Since ??= elapsed;
+                MakeReadyAfter(entry, elapsed, elapsed);
+            }
+        }
+
+        return null;
+    }
+
+    private void MakeReadyAfter(Entry entry, TimeSpan at, TimeSpan now)
+    {
+        if (at > now)
+        {
+            Wait(entry, EntryState.Delayed, _delayed, at.Ticks);
             return;
         }
 
-        var first = !_delayed.TryPeek(out _, out var head) || at < head;
-        (entry.State, entry.Due) = (EntryState.Delayed, at);
-        _delayed.Enqueue(key, at);
-        if (first)
+        entry.Waiting?.Remove(entry);
+        (entry.Waiting, entry.State) = (null, EntryState.Ready);
+        _ready.Writer.TryWrite(entry);
+    }
+
+    private void Wait(Entry entry, EntryState state, SortedSet<Entry> waiting, long due)
+    {
+        // Out before its time is changed: that is what it is sorted by.
+        entry.Waiting?.Remove(entry);
+        (entry.State, entry.Waiting, entry.Due) = (state, waiting, due);
+        waiting.Add(entry);
+        if (waiting.Min == entry)
         {
             _sooner.Release();
         }
@@ -198,18 +229,32 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
         Ready,
         InFlight,
         Delayed,
+
+        /// <summary>Looked at, and kept only for as long as another look would come too soon.</summary>
+        Remembered,
     }
 
-    private sealed class Entry
+    private sealed class Entry(QueueKey key, long number)
     {
+        public static readonly Comparer<Entry> SoonestFirst = Comparer<Entry>.Create(static (a, b) => a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Number.CompareTo(b.Number));
+
+        public QueueKey Key => key;
+        public long Number => number;
         public ObjectEvent Change = null!;
         public EntryState State;
-        public bool ChangedInFlight;
         public int Failures;
         public TimeSpan AtMostEvery;
-        public DateTimeOffset? LastLook;
-        public DateTimeOffset? Since;
-        public DateTimeOffset Due;
+
+        /// <summary>The first change since the look in flight began; null when there was none.</summary>
+        public TimeSpan? ChangedInFlight;
+        public TimeSpan? LastLook;
+
+        /// <summary>The oldest change, or due time, that no finished look has seen.</summary>
+        public TimeSpan? Since;
+
+        /// <summary>Where it waits, and until when: ticks of the steady clock, or of the wall clock.</summary>
+        public SortedSet<Entry>? Waiting;
+        public long Due;
     }
 }
 

@@ -20,7 +20,7 @@ internal sealed class ProviderReconciliationFunction(CredentialReader reader, IC
         // The count sums up many accesses: a thousand at once are a few writes, not a thousand.
         new(CredentialKinds.LLMProvider) { AtMostEvery = TimeSpan.FromSeconds(1) },
         new(CredentialKinds.LLMAccess),
-        new(KubernetesKinds.Secret) { LabelSelector = $"!{CredentialNames.ManagedBy}" },
+        new(KubernetesKinds.Secret),
     ];
 
     public IReadOnlyList<AccessRule> Access { get; } =
@@ -41,6 +41,7 @@ internal sealed class ProviderReconciliationFunction(CredentialReader reader, IC
 
         if (await reader.ProviderAsync(change.Object, cancellation) is not { } provider)
         {
+            _masters.TryRemove(change.Object.Name, out _);
             return EventAnswer.Done;
         }
 
@@ -54,6 +55,8 @@ internal sealed class ProviderReconciliationFunction(CredentialReader reader, IC
             Now = clock.GetUtcNow(),
         });
         await applier.ApplyAsync(Name, plan, cancellation);
+        // Only now: had the write failed, the change would still be news.
+        _masters[provider.Metadata.Name] = DigestOf(master);
         return new(plan.Outcome, plan.FollowUps);
     }
 
@@ -67,11 +70,8 @@ internal sealed class ProviderReconciliationFunction(CredentialReader reader, IC
     }
 
     /// <summary>The master key is another than at the last look. The first look after a start knows no other.</summary>
-    private bool IsNewsAbout(LLMProvider provider, MasterKey master)
-    {
-        var digest = master.Value?.Digest ?? "";
-        var seen = _masters.GetValueOrDefault(provider.Metadata.Name, digest);
-        _masters[provider.Metadata.Name] = digest;
-        return seen != digest;
-    }
+    private bool IsNewsAbout(LLMProvider provider, MasterKey master) =>
+        _masters.TryGetValue(provider.Metadata.Name, out var seen) && seen != DigestOf(master);
+
+    private static string DigestOf(MasterKey master) => master.Value?.Digest ?? "";
 }

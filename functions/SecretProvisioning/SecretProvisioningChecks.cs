@@ -43,6 +43,8 @@ internal static class SecretProvisioningChecks
         var owner = existing.Metadata.OwnerReferences?.FirstOrDefault(o => string.Equals(o.Kind, CredentialKinds.LLMAccess.Kind, StringComparison.Ordinal));
         return new(SecretProvisioningReasons.SecretConflict, owner is null
             ? $"Secret {ns}/{name} exists and was not created for this LLMAccess, so it is left alone. Delete it (kubectl delete secret {name} -n {ns}), or choose another spec.secretName."
+            : owner.Name == facts.Access.Metadata.Name
+            ? $"Secret {ns}/{name} belongs to an earlier LLMAccess of this name. Kubernetes deletes it by itself; then the credential is provisioned."
             : $"Secret {ns}/{name} belongs to LLMAccess {owner.Name}. Choose another spec.secretName.");
     }
 

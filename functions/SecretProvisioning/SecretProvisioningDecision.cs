@@ -30,7 +30,7 @@ internal static class SecretProvisioningDecision
 
     private static Plan Revoke(SecretProvisioningFacts facts, Finding denial)
     {
-        var ours = facts.Existing is { } existing && CredentialSecret.IsOwnedBy(existing.Metadata, facts.Access.Metadata) ? existing : null;
+        var ours = facts.Existing is { } existing && CredentialSecret.IsOwnedBy(existing.Metadata, facts.Access.Metadata) && existing.Metadata.DeletionTimestamp is null ? existing : null;
         var writes = Delete(facts.Leftovers.Concat(ours is null ? [] : [ours.Reference]));
         var status = SecretProvisioningStatus.Denied(facts, denial);
         var notes = new List<Note>();
@@ -73,9 +73,9 @@ internal static class SecretProvisioningDecision
             notes.Add(new(Regarding(facts), Note.Normal, SecretProvisioningReasons.SecretRenamed, $"Secret {string.Join(", ", facts.Leftovers.Select(l => l.Name))} deleted: spec.secretName is now {facts.Access.Spec.SecretName}."));
         }
 
-        if (status.Announces(SecretProvisioningReasons.RotationScheduled) && status.Find(SecretProvisioningReasons.RotationScheduled) is { Status: Conditions.False } off && off.Reason != SecretProvisioningReasons.RotationDisabled)
+        if (status.Announces(SecretProvisioningReasons.RotationScheduled) && status.Find(SecretProvisioningReasons.RotationScheduled) is { Reason: not (SecretProvisioningReasons.Scheduled or SecretProvisioningReasons.RotationDisabled) } fault)
         {
-            notes.Add(Warning(facts, off.Reason, off.Message));
+            notes.Add(Warning(facts, fault.Reason, fault.Message));
         }
 
         // New before old: a workload that follows the rename always finds one of the two.
@@ -91,19 +91,39 @@ internal static class SecretProvisioningDecision
         var issued = CredentialSecret.IssuedDigest(credential, access.Metadata);
         if (facts.Existing is not { } existing)
         {
-            var created = SecretProvisioningObjects.Secret(access, provider, data, SecretProvisioningObjects.Annotations(issued, facts.Now, facts.Now, revision: 1));
-            return ([new CreateObject(SecretProvisioningObjects.Reference(access), created)], Conditions.Truncate(facts.Now), null);
+            return Create(facts, data, issued);
         }
 
-        var sameContent = CredentialSecret.SameContent(existing.Digests, data);
-        var isNewCredential = !string.Equals(existing.Metadata.Annotation(CredentialNames.IssuedDigest), issued, StringComparison.Ordinal);
-        var rotatedAt = isNewCredential && !sameContent ? facts.Now : existing.RotatedAt ?? access.Status?.LastRotation ?? existing.Metadata.CreationTimestamp ?? facts.Now;
-        var changedAt = sameContent ? KubernetesTime.Parse(existing.Metadata.Annotation(CredentialNames.ChangedAt)) ?? rotatedAt : facts.Now;
+        var sameContent = CredentialSecret.SameContent(existing.Digests, data) && !HasStaleBaseUrl(existing, data);
+        var isRotation = existing.Digests?.GetValueOrDefault(CredentialNames.ApiKey) != credential.Digest && existing.Metadata.Annotation(CredentialNames.IssuedDigest) != issued;
+        var rotatedAt = isRotation ? facts.Now : NotLater(existing.RotatedAt ?? access.Status?.LastRotation ?? existing.Metadata.CreationTimestamp, facts.Now);
+        var changedAt = sameContent ? NotLater(KubernetesTime.Parse(existing.Metadata.Annotation(CredentialNames.ChangedAt)) ?? rotatedAt, facts.Now) : facts.Now;
         var annotations = SecretProvisioningObjects.Annotations(issued, rotatedAt, changedAt, existing.Revision + (sameContent ? 0 : 1));
         var desired = SecretProvisioningObjects.Secret(access, provider, data, annotations);
         var writes = Update(existing, desired, data, sameContent, access, provider, annotations);
-        return (writes, Conditions.Truncate(rotatedAt), writes.Count == 0 ? null : ChangeNote(facts, existing, data, sameContent, isNewCredential));
+        return (writes, Conditions.Truncate(rotatedAt), writes.Count == 0 ? null : ChangeNote(facts, existing, data, isRotation));
     }
+
+    private static (IReadOnlyList<Write> Writes, DateTimeOffset RotatedAt, Note? Note) Create(SecretProvisioningFacts facts, IReadOnlyDictionary<string, SecretValue> data, string issued)
+    {
+        // A Secret that was provisioned and is gone comes back, or has a new name: the same credential, so no rotation.
+        var isKnown = Conditions.IsTrue(facts.Access.Status?.Conditions, SecretProvisioningReasons.CredentialProvisioned);
+        var rotatedAt = NotLater(isKnown ? facts.Access.Status!.LastRotation : null, facts.Now);
+        // Pods may remember the revisions of an earlier Secret of this name: beyond the first, go on from a number that none had.
+        var revision = facts.Access.Status is null ? 1 : facts.Now.ToUnixTimeSeconds();
+        var secret = SecretProvisioningObjects.Secret(facts.Access, facts.Provider!, data, SecretProvisioningObjects.Annotations(issued, rotatedAt, facts.Now, revision));
+        var note = isKnown && facts.Access.Status!.SecretRef?.Name == facts.Access.Spec.SecretName
+            ? Warning(facts, SecretProvisioningReasons.SecretRepaired, $"Secret {facts.Access.Spec.SecretName} was gone; it is back with the current credential. To end the access, delete the LLMAccess.")
+            : null;
+        return ([new CreateObject(SecretProvisioningObjects.Reference(facts.Access), secret)], Conditions.Truncate(rotatedAt), note);
+    }
+
+    /// <summary>A stamp from the future would move nextRotation on, and the status with it, at every look: it is not believed.</summary>
+    private static DateTimeOffset NotLater(DateTimeOffset? stamp, DateTimeOffset now) => stamp is { } at && !RotationSchedule.IsFromTheFuture(at, now) ? at : now;
+
+    /// <summary>Ours to give and ours to take away. Keys of other names that somebody added are not.</summary>
+    private static bool HasStaleBaseUrl(ObservedSecret existing, IReadOnlyDictionary<string, SecretValue> data) =>
+        existing.Digests?.ContainsKey(CredentialNames.BaseUrlKey) == true && !data.ContainsKey(CredentialNames.BaseUrlKey);
 
     private static IReadOnlyList<Write> Update(ObservedSecret existing, DesiredObject desired, IReadOnlyDictionary<string, SecretValue> data, bool sameContent, LLMAccess access, LLMProvider provider, IReadOnlyDictionary<string, string> annotations)
     {
@@ -119,8 +139,7 @@ internal static class SecretProvisioningDecision
             writes.Add(new ApplyObject(existing.Reference, desired));
         }
 
-        // Ours to give and ours to take away. Keys of other names that somebody added are not.
-        if (existing.Digests?.ContainsKey(CredentialNames.BaseUrlKey) == true && !data.ContainsKey(CredentialNames.BaseUrlKey))
+        if (HasStaleBaseUrl(existing, data))
         {
             writes.Add(new RemoveFields(existing.Reference with { ResourceVersion = null }, [$"/data/{CredentialNames.BaseUrlKey}"]));
         }
@@ -128,15 +147,16 @@ internal static class SecretProvisioningDecision
         return writes;
     }
 
-    private static Note ChangeNote(SecretProvisioningFacts facts, ObservedSecret existing, IReadOnlyDictionary<string, SecretValue> data, bool sameContent, bool isNewCredential)
+    private static Note ChangeNote(SecretProvisioningFacts facts, ObservedSecret existing, IReadOnlyDictionary<string, SecretValue> data, bool isRotation)
     {
         var secret = facts.Access.Spec.SecretName;
-        if (isNewCredential && !sameContent)
+        if (isRotation)
         {
             return new(Regarding(facts), Note.Normal, SecretProvisioningReasons.CredentialUpdated, $"Secret {secret} has the new master key of LLMProvider {facts.Provider!.Metadata.Name}.");
         }
 
-        var keys = data.Where(d => existing.Digests?.GetValueOrDefault(d.Key) != d.Value.Digest).Select(d => d.Key).ToArray();
+        var keys = data.Where(d => existing.Digests?.GetValueOrDefault(d.Key) != d.Value.Digest).Select(d => d.Key)
+            .Concat(HasStaleBaseUrl(existing, data) ? [CredentialNames.BaseUrlKey] : []).ToArray();
         var credentialTouched = keys.Contains(CredentialNames.ApiKey, StringComparer.Ordinal);
         return credentialTouched
             ? Warning(facts, SecretProvisioningReasons.SecretRepaired, $"Secret {secret} was changed by somebody else (apiKey); the issued credential is back in place. To hand out another key, change the master Secret of LLMProvider {facts.Provider!.Metadata.Name}.")

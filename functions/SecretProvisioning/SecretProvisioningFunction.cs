@@ -16,9 +16,9 @@ internal sealed class SecretProvisioningFunction(SecretProvisioningGatherer gath
         new(CredentialKinds.LLMAccess),
         new(CredentialKinds.LLMProvider),
         new(KubernetesKinds.Namespace),
-        // Ours: look at its access. All others: one may be a master, or stand in an access's way.
+        // Ours: look at its access. Any, ours and copies of ours too: it may be a master, or stand in another access's way.
         new(KubernetesKinds.Secret) { LabelSelector = $"{CredentialNames.ManagedBy}={CredentialNames.ManagedByValue}", Owner = CredentialKinds.LLMAccess },
-        new(KubernetesKinds.Secret) { LabelSelector = $"!{CredentialNames.ManagedBy}" },
+        new(KubernetesKinds.Secret),
     ];
 
     public IReadOnlyList<AccessRule> Access { get; } =

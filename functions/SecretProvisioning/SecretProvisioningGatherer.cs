@@ -42,15 +42,20 @@ internal sealed class SecretProvisioningGatherer(CredentialReader reader, ICrede
 
         for (var i = 0; i < applied.Writes.Count; i++)
         {
-            if (plan.Writes[i] is CreateObject create && applied.Writes[i] is { } answer)
+            switch (plan.Writes[i])
             {
-                reader.WroteSecret(create, answer);
+                case CreateObject create when applied.Writes[i] is { } metadata:
+                    reader.CreatedSecret(create, metadata);
+                    break;
+                case DeleteObject delete:
+                    reader.DeletedSecret(delete.Target);
+                    break;
             }
         }
     }
 
     private ObjectReference[] LeftoversOf(LLMAccess access) => [.. caches.SecretsOwnedBy(access.Metadata.Uid ?? "")
-        .Where(s => s.Metadata.Name != access.Spec.SecretName && s.Metadata.DeletionTimestamp is null && CredentialSecret.BelongsTo(s.Metadata, access.Metadata))
+        .Where(s => s.Metadata.Name != access.Spec.SecretName && s.Metadata.DeletionTimestamp is null && !reader.IsDeleted(s.Metadata) && CredentialSecret.BelongsTo(s.Metadata, access.Metadata))
         .Select(s => ObjectReference.To(KubernetesKinds.Secret, s.Metadata))
         .OrderBy(s => s.Name, StringComparer.Ordinal)];
 }

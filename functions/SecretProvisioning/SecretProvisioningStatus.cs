@@ -92,7 +92,8 @@ internal sealed class SecretProvisioningStatus
 
         if (schedule.Strategy == ProviderRotation.ProviderApi)
         {
-            var way = "rotation.strategy providerAPI asks for a key minted at the provider, which this version cannot do yet: replace the master key by hand and it is handed out at once, or set rotation.strategy: recreateSecret.";
+            var way = "rotation.strategy providerAPI asks for a key minted at the provider, which this version cannot do yet: replace the master key by hand and it is handed out at once, or set rotation.strategy: recreateSecret."
+                + (schedule.Problem is { } also ? $" Besides: {also.Message}" : "");
             return overdue
                 ? Condition(facts, SecretProvisioningReasons.RotationScheduled, false, SecretProvisioningReasons.RotationOverdue, $"The credential is older than {RotationSchedule.Describe(schedule.Interval)} and was not rotated: {way}")
                 : Condition(facts, SecretProvisioningReasons.RotationScheduled, false, SecretProvisioningReasons.MintingNotAvailable, $"Rotation is due at status.nextRotation, but {way}");

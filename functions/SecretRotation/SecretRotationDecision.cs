@@ -41,6 +41,12 @@ internal static class SecretRotationDecision
     private static Plan Rotate(SecretRotationFacts facts, ObservedSecret existing, SecretValue credential, RotationSchedule schedule)
     {
         var isNew = existing.Digests?.GetValueOrDefault(CredentialNames.ApiKey) != credential.Digest;
+        if (isNew && existing.Immutable)
+        {
+            // Only replacing it can change its data; provisioning does that, and the new Secret brings another look.
+            return Plan.Nothing;
+        }
+
         var secret = facts.Access.Spec.SecretName;
         var next = schedule.Next(facts.Now, facts.Now)!.Value;
         return new(new Outcome.LookAgain(next))
@@ -57,16 +63,14 @@ internal static class SecretRotationDecision
 
     private static DesiredObject Rotated(SecretRotationFacts facts, ObservedSecret existing, SecretValue credential, bool isNew)
     {
+        // All four every time: an apply takes away what its manager applied before and leaves out now, and the revision must not start over.
         var annotations = new JsonObject
         {
             [CredentialNames.RotatedAt] = KubernetesTime.Format(facts.Now),
             [CredentialNames.IssuedDigest] = CredentialSecret.IssuedDigest(credential, facts.Access.Metadata),
+            [CredentialNames.ChangedAt] = isNew ? KubernetesTime.Format(facts.Now) : existing.Metadata.Annotation(CredentialNames.ChangedAt) ?? KubernetesTime.Format(existing.RotatedAt!.Value),
+            [CredentialNames.Revision] = (existing.Revision + (isNew ? 1 : 0)).ToString(),
         };
-        if (isNew)
-        {
-            annotations[CredentialNames.ChangedAt] = KubernetesTime.Format(facts.Now);
-            annotations[CredentialNames.Revision] = (existing.Revision + 1).ToString();
-        }
 
         return new(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } })
         {

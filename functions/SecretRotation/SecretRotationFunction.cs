@@ -17,7 +17,7 @@ internal sealed partial class SecretRotationFunction(SecretRotationGatherer gath
         new(CredentialKinds.LLMAccess),
         new(CredentialKinds.LLMProvider),
         new(KubernetesKinds.Secret) { LabelSelector = $"{CredentialNames.ManagedBy}={CredentialNames.ManagedByValue}", Owner = CredentialKinds.LLMAccess },
-        new(KubernetesKinds.Secret) { LabelSelector = $"!{CredentialNames.ManagedBy}" },
+        new(KubernetesKinds.Secret),
     ];
 
     public IReadOnlyList<AccessRule> Access { get; } =

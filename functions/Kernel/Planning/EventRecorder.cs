@@ -64,7 +64,9 @@ internal sealed partial class EventRecorder : IAsyncDisposable
             {
                 await Task.Delay(RetryDelay, _clock, CancellationToken.None);
             }
-            catch (Exception failure) when (failure is KubernetesException or HttpRequestException or OperationCanceledException)
+#pragma warning disable CA1031 // An Event is news, not work: one that cannot be written must not end the writer of all others.
+            catch (Exception failure)
+#pragma warning restore CA1031
             {
                 LogNotRecorded(note.Reason, note.Regarding.Kind.Kind, note.Regarding.Namespace, note.Regarding.Name, failure.GetType().Name);
                 return;

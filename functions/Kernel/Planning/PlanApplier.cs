@@ -51,7 +51,7 @@ internal sealed class PlanApplier(IKubernetesWriter writer, EventRecorder record
                 await writer.DeleteAsync(kind, ns, name, new(delete.Target.Uid, delete.Target.ResourceVersion), cancellation);
                 return null;
             case RemoveFields remove:
-                return await writer.PatchAsync(kind, ns, name, subresource: null, PatchKind.Json, manager, PlanBodies.Removal(remove), cancellation);
+                return await writer.PatchAsync(kind, ns, name, subresource: null, PatchKind.Merge, manager, PlanBodies.Removal(remove), cancellation);
             case AnnotateObject annotate:
                 return await AnnotateAsync(manager, annotate, cancellation);
             default:

@@ -77,20 +77,40 @@ internal static class PlanBodies
         return Bytes(body);
     }
 
+    /// <summary>A merge patch with null at each pointer: unlike a JSON patch it also holds where the field is gone already.</summary>
     public static ReadOnlyMemory<byte> Removal(RemoveFields remove)
     {
-        var operations = new JsonArray();
+        var body = new JsonObject();
+        var metadata = new JsonObject();
+        if (remove.Target.Uid is { } uid)
+        {
+            metadata["uid"] = uid;
+        }
+
         if (remove.Target.ResourceVersion is { } version)
         {
-            operations.Add(new JsonObject { ["op"] = "test", ["path"] = "/metadata/resourceVersion", ["value"] = version });
+            metadata["resourceVersion"] = version;
+        }
+
+        if (metadata.Count > 0)
+        {
+            body["metadata"] = metadata;
         }
 
         foreach (var pointer in remove.Pointers)
         {
-            operations.Add(new JsonObject { ["op"] = "remove", ["path"] = pointer });
+            var steps = pointer.Split('/')[1..].Select(s => s.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)).ToArray();
+            var at = body;
+            foreach (var step in steps[..^1])
+            {
+                at[step] ??= new JsonObject();
+                at = at[step]!.AsObject();
+            }
+
+            at[steps[^1]] = null;
         }
 
-        return Bytes(operations);
+        return Bytes(body);
     }
 
     private static void WriteMetadata(Utf8JsonWriter json, ObjectReference target, string? resourceVersion, string? uid, JsonObject? more)

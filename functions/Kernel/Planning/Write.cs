@@ -25,8 +25,8 @@ internal sealed record DeleteObject(ObjectReference Target) : Write(Target);
 internal sealed record AnnotateObject(ObjectReference Target, string Path, IReadOnlyDictionary<string, string> Annotations) : Write(Target);
 
 /// <summary>Remove what must not be there whoever wrote it: server-side apply only removes what its own manager applied before.</summary>
-/// <param name="Target">The object; its version is a precondition when given.</param>
-/// <param name="Pointers">JSON pointers of existing fields.</param>
+/// <param name="Target">The object; its UID and version are preconditions when given.</param>
+/// <param name="Pointers">JSON pointers of the fields; one that is not there is no fault, since an apply just before may have taken it.</param>
 internal sealed record RemoveFields(ObjectReference Target, IReadOnlyList<string> Pointers) : Write(Target);
 
 /// <summary>The fields of an object that a function owns: plain JSON, and beside it the secret data, which never is plain JSON.</summary>

@@ -23,6 +23,9 @@ internal sealed class SecretReader(IObjectCache<MetadataOnly> metadata, IKuberne
     /// <summary>Secrets that we created and that the watch has not shown yet.</summary>
     private readonly ConcurrentDictionary<ObjectKey, (SecretContent Content, long At)> _created = new();
 
+    /// <summary>UIDs of Secrets that we deleted and that the watch still shows.</summary>
+    private readonly ConcurrentDictionary<ObjectKey, (string? Uid, long At)> _deleted = new();
+
     /// <summary>A Secret that credentials are copied from; null when it does not exist. Its values stay in memory until it changes, because every access of a provider needs them.</summary>
     public async Task<SecretObject?> ReadSourceAsync(ObjectKey key, CancellationToken cancellation)
     {
@@ -50,7 +53,7 @@ internal sealed class SecretReader(IObjectCache<MetadataOnly> metadata, IKuberne
         if (metadata.IsSynced)
         {
             // Absent from the watch means "create it": should it exist after all, the create-only write says so.
-            if (metadata.Find(key)?.Metadata is not { } current)
+            if (metadata.Find(key)?.Metadata is not { } current || IsDeleted(current))
             {
                 return _created.TryGetValue(key, out var created) && Stopwatch.GetElapsedTime(created.At) < Unconfirmed ? created.Content with { IsUnconfirmed = true } : null;
             }
@@ -62,7 +65,6 @@ internal sealed class SecretReader(IObjectCache<MetadataOnly> metadata, IKuberne
 
             if (_contents.TryGetValue(key, out var known) && SameVersion(known.Metadata, current))
             {
-                // Our own write's answer is remembered without labels and owners; the watch has them.
                 return known with { Metadata = current };
             }
         }
@@ -77,26 +79,61 @@ internal sealed class SecretReader(IObjectCache<MetadataOnly> metadata, IKuberne
     }
 
     /// <summary>What was just created need not be read back, and counts as there until the watch shows it.</summary>
-    /// <param name="key">The Secret.</param>
-    /// <param name="written">Its whole metadata: what was sent, with the UID and version that the server gave it.</param>
+    /// <param name="written">Whole: with the labels, annotations and owners that were sent.</param>
     /// <param name="data">What it holds.</param>
-    public void Wrote(ObjectKey key, ObjectMeta written, IReadOnlyDictionary<string, SecretValue> data)
+    public void Created(ObjectMeta written, IReadOnlyDictionary<string, SecretValue> data)
     {
+        var key = new ObjectKey(written.Namespace, written.Name);
         var content = Remember(key, new(written, DigestsOf(data), Immutable: false));
         _created[key] = (content, Stopwatch.GetTimestamp());
-        if (metadata.Find(key) is not null)
+        if (IsSame(metadata.Find(key)?.Metadata, written.Uid))
         {
             // The watch was faster than the answer.
             _created.TryRemove(key, out _);
         }
     }
 
-    /// <summary>From here on the watch is right about this Secret.</summary>
-    public void OnChange(ObjectChange change, MetadataOnly? before, MetadataOnly now) =>
-        _created.TryRemove(new(now.Metadata.Namespace, now.Metadata.Name), out _);
+    /// <summary>What was just deleted counts as gone until the watch says so, or it would be deleted and announced twice.</summary>
+    public void Deleted(ObjectKey key, string? uid)
+    {
+        _deleted[key] = (uid, Stopwatch.GetTimestamp());
+        if (!IsSame(metadata.Find(key)?.Metadata, uid))
+        {
+            _deleted.TryRemove(key, out _);
+        }
+    }
+
+    /// <summary>We deleted this very Secret, and the watch has yet to say so.</summary>
+    public bool IsDeleted(ObjectMeta secret) =>
+        _deleted.TryGetValue(new(secret.Namespace, secret.Name), out var deleted) && IsSame(secret, deleted.Uid) && Stopwatch.GetElapsedTime(deleted.At) < Unconfirmed;
+
+    /// <summary>From here on the watch is right about this Secret. What is gone is forgotten, values above all.</summary>
+    public void OnChange(ObjectChange change, MetadataOnly? before, MetadataOnly now)
+    {
+        var key = new ObjectKey(now.Metadata.Namespace, now.Metadata.Name);
+        if (_created.TryGetValue(key, out var created) && IsSame(now.Metadata, created.Content.Metadata.Uid))
+        {
+            _created.TryRemove(key, out _);
+        }
+
+        if (change == ObjectChange.Delete)
+        {
+            _sources.TryRemove(key, out _);
+            _deleted.TryRemove(key, out _);
+            if (_contents.TryGetValue(key, out var content) && IsSame(now.Metadata, content.Metadata.Uid))
+            {
+                // Not that of a Secret that we made in its place.
+                _contents.TryRemove(key, out _);
+            }
+        }
+    }
 
     /// <summary>A whole list was read: what it does not hold is not there, unless it was created since, and then the watch shows it.</summary>
-    public void OnSynced() => _created.Clear();
+    public void OnSynced()
+    {
+        _created.Clear();
+        _deleted.Clear();
+    }
 
     private SecretContent Remember(ObjectKey key, SecretContent content)
     {
@@ -110,6 +147,8 @@ internal sealed class SecretReader(IObjectCache<MetadataOnly> metadata, IKuberne
 
     private static Dictionary<string, string> DigestsOf(IReadOnlyDictionary<string, SecretValue>? data) =>
         (data ?? new Dictionary<string, SecretValue>(StringComparer.Ordinal)).ToDictionary(d => d.Key, d => d.Value.Digest, StringComparer.Ordinal);
+
+    private static bool IsSame(ObjectMeta? secret, string? uid) => secret is not null && string.Equals(secret.Uid, uid, StringComparison.Ordinal);
 
     private static bool SameVersion(ObjectMeta known, ObjectMeta? current) =>
         current is not null && string.Equals(known.ResourceVersion, current.ResourceVersion, StringComparison.Ordinal) && string.Equals(known.Uid, current.Uid, StringComparison.Ordinal);

@@ -37,9 +37,12 @@ internal sealed class SecretValue(byte[] bytes) : IEquatable<SecretValue>
 /// <summary>Reads base64 as the API server writes it; writes only the digest.</summary>
 internal sealed class SecretValueConverter : JsonConverter<SecretValue>
 {
-    public override SecretValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        new(reader.GetBytesFromBase64());
+    /// <summary>A key without a value (<c>null</c>, from a Go client's nil slice) is an empty value.</summary>
+    public override bool HandleNull => true;
 
-    public override void Write(Utf8JsonWriter writer, SecretValue value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.ToString());
+    public override SecretValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        new(reader.TokenType == JsonTokenType.Null ? [] : reader.GetBytesFromBase64());
+
+    public override void Write(Utf8JsonWriter writer, SecretValue? value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value?.ToString());
 }

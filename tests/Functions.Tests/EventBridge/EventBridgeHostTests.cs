@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using AgentWarden.EventBridge;
+using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Planning;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AgentWarden.Tests.EventBridge;
+
+public sealed class EventBridgeHostTests : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    [Fact]
+    public async Task A_function_that_hangs_or_throws_for_ever_holds_up_no_other()
+    {
+        var hang = new TaskCompletionSource<EventAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var sink = new Sink(function => function switch
+        {
+            "Hangs" => hang.Task,
+            "Throws" => throw new InvalidOperationException("always"),
+            _ => Task.FromResult(EventAnswer.Done),
+        });
+        var (host, running) = Start(sink, "Hangs", "Throws", "Works");
+        for (var i = 0; i < 200; i++)
+        {
+            Changed(host, $"s{i}");
+        }
+
+        await Until(() => sink.Looks("Works") == 200 && sink.Looks("Throws") >= 200);
+        Assert.Equal(2, sink.Looks("Hangs"));
+        Assert.Equal(198, host.Figures().Single(f => f.Function == "Hangs").Figures.Ready);
+
+        await _stop.CancelAsync();
+        hang.SetResult(EventAnswer.Done);
+        await running;
+    }
+
+    [Fact]
+    public async Task A_failed_look_is_repeated_until_it_succeeds()
+    {
+        var failures = 3;
+        var sink = new Sink(_ => Interlocked.Decrement(ref failures) >= 0 ? throw new KubernetesException(System.Net.HttpStatusCode.Conflict, "Conflict", "stale") : Task.FromResult(EventAnswer.Done));
+        var (host, running) = Start(sink, "F");
+        Changed(host, "s");
+        await Until(() => sink.Looks("F") == 4 && host.Figures().Single().Figures == default);
+        await _stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task Follow_ups_and_asked_for_times_are_looked_at()
+    {
+        var looks = 0;
+        var sink = new Sink(_ => Interlocked.Increment(ref looks) switch
+        {
+            1 => Task.FromResult(new EventAnswer(new Outcome.Done(), [new(KubernetesKinds.Namespace, null, "next")])),
+            2 => Task.FromResult(new EventAnswer(new Outcome.LookAgain(DateTimeOffset.UtcNow.AddMilliseconds(20)), [])),
+            _ => Task.FromResult(EventAnswer.Done),
+        });
+        var (host, running) = Start(sink, "F");
+        Changed(host, "s");
+        await Until(() => sink.Looks("F") == 3);
+        Assert.Equal(["s", "next", "next"], sink.Names);
+        await _stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_stop_lets_the_look_in_flight_finish()
+    {
+        var gate = new TaskCompletionSource<EventAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var sink = new Sink(_ => gate.Task);
+        var (host, running) = Start(sink, "F");
+        Changed(host, "s");
+        await Until(() => sink.Looks("F") == 1);
+        await _stop.CancelAsync();
+        await Task.Delay(20);
+        Assert.False(running.IsCompleted);
+        gate.SetResult(EventAnswer.Done);
+        await running.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    private (EventBridgeHost Host, Task Running) Start(Sink sink, params string[] functions)
+    {
+        var host = new EventBridgeHost(functions.Select(f => new Function(f)), sink, TimeProvider.System, NullLogger.Instance, new() { First = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromMilliseconds(5) }) { WorkersPerFunction = 2 };
+        return (host, host.RunAsync(_stop.Token));
+    }
+
+    private static void Changed(EventBridgeHost host, string name) => host.OnChange(KubernetesKinds.Secret, ObjectChange.Add, null, new() { Namespace = "kagent", Name = name });
+
+    private static async Task Until(Func<bool> holds)
+    {
+        for (var wait = 0; !holds() && wait < 2000; wait++)
+        {
+            await Task.Delay(5);
+        }
+
+        Assert.True(holds(), "it did not happen within ten seconds");
+    }
+
+    private sealed class Sink(Func<string, Task<EventAnswer>> answer) : IEventSink
+    {
+        private readonly ConcurrentQueue<(string Function, string Name)> _looks = new();
+
+        public IEnumerable<string> Names => _looks.Select(l => l.Name);
+
+        public int Looks(string function) => _looks.Count(l => l.Function == function);
+
+        public Task<EventAnswer> DeliverAsync(string function, ObjectEvent change, CancellationToken cancellation)
+        {
+            _looks.Enqueue((function, change.Object.Name));
+            return answer(function);
+        }
+    }
+
+    private sealed class Function(string name) : IEventFunction
+    {
+        public string Name => name;
+        public IReadOnlyList<AccessRule> Access => [];
+        public IReadOnlyList<Subscription> Subscriptions { get; } = [new(KubernetesKinds.Secret)];
+
+        public Task<EventAnswer> HandleAsync(ObjectEvent change, CancellationToken cancellation) => throw new NotSupportedException();
+    }
+}

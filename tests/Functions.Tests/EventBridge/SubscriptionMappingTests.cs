@@ -1,0 +1,71 @@
+using AgentWarden.Credentials;
+using AgentWarden.EventBridge;
+using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
+
+namespace AgentWarden.Tests.EventBridge;
+
+public sealed class SubscriptionMappingTests
+{
+    private static readonly Subscription Ours = new(KubernetesKinds.Secret) { LabelSelector = "llmwarden.io/managed-by=llmwarden", Owner = CredentialKinds.LLMAccess };
+    private static readonly Dictionary<string, string> OurLabel = new(StringComparer.Ordinal) { [CredentialNames.ManagedBy] = CredentialNames.ManagedByValue };
+
+    [Fact]
+    public void Without_owner_the_changed_object_is_meant_as_it_was_seen()
+    {
+        var mapped = SubscriptionMapping.Map(new(KubernetesKinds.Secret), ObjectChange.Delete, null, Secret());
+        Assert.Equal(new ObjectEvent(ObjectChange.Delete, new(KubernetesKinds.Secret, "kagent", "s") { Uid = "secret-uid", ResourceVersion = "7" }), mapped);
+    }
+
+    [Fact]
+    public void With_owner_the_owner_is_meant_and_read_as_it_is_now()
+    {
+        var mapped = SubscriptionMapping.Map(Ours, ObjectChange.Delete, null, Secret(OurLabel, "agent"));
+        Assert.Equal(new ObjectEvent(ObjectChange.Update, new(CredentialKinds.LLMAccess, "kagent", "agent") { Uid = "uid-of-agent" }), mapped);
+    }
+
+    [Fact]
+    public void An_object_that_loses_our_label_is_news() =>
+        Assert.Equal("agent", SubscriptionMapping.Map(Ours, ObjectChange.Update, Secret(OurLabel, "agent"), Secret(null, "agent"))?.Object.Name);
+
+    [Fact]
+    public void An_object_that_loses_its_owner_is_news_of_that_owner() =>
+        Assert.Equal("agent", SubscriptionMapping.Map(Ours, ObjectChange.Update, Secret(OurLabel, "agent"), Secret(OurLabel))?.Object.Name);
+
+    [Fact]
+    public void An_object_of_others_is_none() => Assert.Null(SubscriptionMapping.Map(Ours, ObjectChange.Add, null, Secret(null, "agent")));
+
+    [Fact]
+    public void An_owner_of_another_group_is_none()
+    {
+        var secret = Secret(OurLabel) with { OwnerReferences = [new() { ApiVersion = "llmwarden.io.example/v1", Kind = "LLMAccess", Name = "agent" }] };
+        Assert.Null(SubscriptionMapping.Map(Ours, ObjectChange.Add, null, secret));
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("a", true)]
+    [InlineData("!a", false)]
+    [InlineData("b", false)]
+    [InlineData("!b", true)]
+    [InlineData("a=1", true)]
+    [InlineData("a=2", false)]
+    [InlineData("a=1,!b", true)]
+    [InlineData("a=1,b", false)]
+    public void Label_selectors(string? selector, bool matches)
+    {
+        var secret = Secret(new(StringComparer.Ordinal) { ["a"] = "1" });
+        Assert.Equal(matches, SubscriptionMapping.Map(new(KubernetesKinds.Secret) { LabelSelector = selector }, ObjectChange.Add, null, secret) is not null);
+    }
+
+    private static ObjectMeta Secret(Dictionary<string, string>? labels = null, string? owner = null) => new()
+    {
+        Name = "s",
+        Namespace = "kagent",
+        Uid = "secret-uid",
+        ResourceVersion = "7",
+        Labels = labels,
+        OwnerReferences = owner is null ? null : [new() { ApiVersion = "llmwarden.io/v1alpha1", Kind = "LLMAccess", Name = owner, Uid = $"uid-of-{owner}" }],
+    };
+}
