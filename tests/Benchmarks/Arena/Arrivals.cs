@@ -31,7 +31,8 @@ internal sealed class Arrivals : IAsyncDisposable
         var arrivals = new Arrivals(cluster, ns, cancellation);
         var secrets = await arrivals.FollowAsync(KubernetesKinds.Secret, new() { MetadataOnly = true }, ObjectMetaJson.Default.MetadataOnly, s => See(arrivals._secrets, s.Metadata.Name));
         var accesses = await arrivals.FollowAsync(CredentialKinds.LLMAccess, ListOptions.All, CredentialJson.Default.LLMAccess, a => arrivals.See(a));
-        arrivals._watching = Task.WhenAll(secrets, accesses);
+        // Neither ends before both are stopped, unless it fails.
+        arrivals._watching = Task.WhenAny(secrets, accesses).Unwrap();
         return arrivals;
     }
 
@@ -55,14 +56,15 @@ internal sealed class Arrivals : IAsyncDisposable
     private async Task<long> WaitAsync(ConcurrentDictionary<string, TaskCompletionSource<long>> seen, string name)
     {
         var waiting = Of(seen, name).Task;
-        var first = await Task.WhenAny(waiting, _watching).WaitAsync(Patience, _stop.Token);
-        if (first != waiting)
+        try
         {
-            await _watching;
-            throw new InvalidOperationException("The benchmark's watch ended.");
+            var first = await Task.WhenAny(waiting, _watching).WaitAsync(Patience, _stop.Token);
+            return first == waiting ? await waiting : throw new InvalidOperationException("The benchmark's watch ended.", _watching.Exception);
         }
-
-        return await waiting;
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{_namespace}/{name} was not seen within {Patience.TotalSeconds:0} s; {Seen(_secrets)} Secrets and {Seen(_ready)} Ready were.", late);
+        }
     }
 
     private void See(LLMAccess access)
@@ -78,8 +80,10 @@ internal sealed class Arrivals : IAsyncDisposable
     private static TaskCompletionSource<long> Of(ConcurrentDictionary<string, TaskCompletionSource<long>> seen, string name) =>
         seen.GetOrAdd(name, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 
-    /// <summary>Lists, and goes on with a watch in the background.</summary>
-    private async Task<Task> FollowAsync<T>(ResourceKind kind, ListOptions options, JsonTypeInfo<T> type, Action<T> see) where T : class
+    private static int Seen(ConcurrentDictionary<string, TaskCompletionSource<long>> seen) => seen.Values.Count(s => s.Task.IsCompleted);
+
+    /// <summary>Lists, and goes on with watches in the background. The server ends a watch that is slow to read, and then the next one goes on from there.</summary>
+    private async Task<Task> FollowAsync<T>(ResourceKind kind, ListOptions options, JsonTypeInfo<T> type, Action<T> see) where T : class, IKubernetesObject
     {
         var list = await _api.ListPageAsync(kind, _namespace, options with { PageSize = 0 }, continueToken: null, type, _stop.Token);
         foreach (var item in list.Items)
@@ -89,11 +93,16 @@ internal sealed class Arrivals : IAsyncDisposable
 
         return Task.Run(async () =>
         {
-            await foreach (var change in _api.WatchAsync(kind, _namespace, options, list.ResourceVersion!, WatchLength, type, _stop.Token))
+            var version = list.ResourceVersion!;
+            while (true)
             {
-                if (change.Object is { } item && change.Type != WatchEventType.Deleted)
+                await foreach (var change in _api.WatchAsync(kind, _namespace, options, version, WatchLength, type, _stop.Token))
                 {
-                    see(item);
+                    version = change.ResourceVersion ?? change.Object?.Metadata.ResourceVersion ?? version;
+                    if (change.Object is { } item && change.Type != WatchEventType.Deleted)
+                    {
+                        see(item);
+                    }
                 }
             }
         });
