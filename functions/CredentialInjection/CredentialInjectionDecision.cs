@@ -23,7 +23,7 @@ internal static class CredentialInjectionDecision
 
         var switches = new List<string>();
         return Switch(metadata, CredentialNames.Inject, otherwise: true, switches)
-            ? Inject(PodReader.ReadSpec(facts.Pod.Span), metadata, matching, switches)
+            ? Inject(PodReader.ReadSpec(facts.Pod.Span, Variables(matching)), metadata, matching, switches)
             : AdmissionResult.Untouched;
     }
 
@@ -51,6 +51,9 @@ internal static class CredentialInjectionDecision
         access.Metadata.DeletionTimestamp is null
         && access.Spec is { WorkloadSelector: not null, Injection: { Env.Count: > 0 } or { Volume: not null } }
         && access.Spec.WorkloadSelector.Matches(pod.Labels);
+
+    private static string[] Variables(List<LLMAccess> accesses) =>
+        [.. accesses.SelectMany(a => a.Spec.Injection.Env ?? []).Select(e => e.Name)];
 
     private static AdmissionResult Inject(PodView pod, PodMetadata metadata, List<LLMAccess> accesses, List<string> warnings)
     {

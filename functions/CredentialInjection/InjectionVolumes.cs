@@ -25,18 +25,24 @@ internal sealed class InjectionVolumes(PodView pod)
         for (var attempt = 0; ; attempt++)
         {
             var name = Candidate(access.Metadata.Name, attempt);
-            if (IsWholeSecret(name, access.Spec.SecretName) || New.Exists(v => string.Equals(v.Name, name, StringComparison.Ordinal) && string.Equals(v.SecretName, access.Spec.SecretName, StringComparison.Ordinal)))
+            var added = New.Find(v => string.Equals(v.Name, name, StringComparison.Ordinal));
+            if (IsWholeSecret(name, access.Spec.SecretName) || string.Equals(added?.SecretName, access.Spec.SecretName, StringComparison.Ordinal))
             {
                 return name;
             }
 
-            if (!New.Exists(v => string.Equals(v.Name, name, StringComparison.Ordinal)) && pod.Volumes?.Any(v => string.Equals(v.Name, name, StringComparison.Ordinal)) != true)
+            if (added is null && !IsSpokenFor(name))
             {
                 New.Add(new(name, access.Spec.SecretName));
                 return name;
             }
         }
     }
+
+    /// <summary>By a volume, or by a mount whose volume is missing: that pod is wrong, and must not become right by getting a credential nobody meant for it.</summary>
+    private bool IsSpokenFor(string name) =>
+        pod.Volumes?.Any(v => string.Equals(v.Name, name, StringComparison.Ordinal)) == true
+        || (pod.Containers ?? []).Concat(pod.InitContainers ?? []).Any(c => c.VolumeMounts?.Any(m => string.Equals(m.VolumeName, name, StringComparison.Ordinal)) == true);
 
     /// <summary>A DNS-1123 label: an access's name may be 253 characters long and hold dots, a volume's may not. What had to be changed carries a hash, so two never become one.</summary>
     internal static string Candidate(string access, int attempt)

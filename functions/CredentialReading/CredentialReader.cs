@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json;
 using AgentWarden.Credentials;
 using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Planning;
 using AgentWarden.Kernel.Secrets;
 
 namespace AgentWarden.CredentialReading;
@@ -77,8 +79,15 @@ internal sealed class CredentialReader(ICredentialCaches caches, SecretReader se
     /// <summary>Takes note that we wrote the access's status: an older copy of it must not be decided on, or the same would be written and announced twice.</summary>
     public void WroteAccess(ObjectMeta access, ObjectMeta written) => _written[new(access.Namespace, access.Name)] = written.ResourceVersion ?? "";
 
-    /// <summary>Takes note that we created a Secret.</summary>
-    public void WroteSecret(ObjectKey key, ObjectMeta written, IReadOnlyDictionary<string, SecretValue> data) => secrets.Wrote(key, written, data);
+    /// <summary>Takes note that we created a Secret. The server's answer is only its UID and version; the rest is what was sent.</summary>
+    public void WroteSecret(CreateObject create, ObjectMeta answer)
+    {
+        if (create.Object.SecretData is { } data && create.Object.Body["metadata"] is { } sent)
+        {
+            var metadata = sent.Deserialize(ObjectMetaJson.Default.ObjectMeta)! with { Name = create.Target.Name, Namespace = create.Target.Namespace, Uid = answer.Uid, ResourceVersion = answer.ResourceVersion };
+            secrets.Wrote(create.Target.Key, metadata, data);
+        }
+    }
 
     /// <summary>The copy, as soon as it holds what the event saw and what we wrote ourselves; null when it does not get there.</summary>
     private async Task<LLMAccess?> CopyOfAccessAsync(ObjectReference reference, CancellationToken cancellation)

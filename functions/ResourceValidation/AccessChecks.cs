@@ -27,7 +27,7 @@ internal static class AccessChecks
             // GitOps applies in any order; provisioning says the same on the status, and starts when the provider appears.
             yield return ProviderNotFound(access.Spec.ProviderRef.Name);
         }
-        else if (access.Spec.Rotation?.Interval is not null && RotationLimits.OfProvider(provider) is null)
+        else if (access.Spec.Rotation?.Interval is not null && IntervalChecks.OfProvider(provider) is null)
         {
             yield return RotationOff(provider);
         }
@@ -59,7 +59,7 @@ internal static class AccessChecks
     private static IEnumerable<Finding> TowardsProvider(AccessFacts facts)
     {
         var access = facts.Access;
-        if (RotationLimits.CheckForm("spec.rotation.interval", access.Spec.Rotation?.Interval) is { } form)
+        if (IntervalChecks.Form("spec.rotation.interval", access.Spec.Rotation?.Interval) is { } form)
         {
             yield return form;
         }
@@ -79,7 +79,7 @@ internal static class AccessChecks
             yield return models;
         }
 
-        if (RotationLimits.CheckAgainstProvider(provider, access) is { } interval)
+        if (IntervalChecks.AgainstProvider(provider, access) is { } interval)
         {
             yield return interval;
         }

@@ -58,7 +58,7 @@ internal static class ProviderChecks
             Filled($"{Field}.secretRef.name", block.SecretRef?.Name, "the Secret that holds the master key"),
             Filled($"{Field}.secretRef.namespace", block.SecretRef?.Namespace, "the namespace of that Secret"),
             Filled($"{Field}.secretRef.key", block.SecretRef?.Key, "the key in that Secret"),
-            RotationLimits.CheckForm($"{Field}.rotation.interval", block.Rotation?.Interval),
+            IntervalChecks.Form($"{Field}.rotation.interval", block.Rotation?.Interval),
         ];
         return found.OfType<Finding>();
     }

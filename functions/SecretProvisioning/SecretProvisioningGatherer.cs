@@ -42,9 +42,9 @@ internal sealed class SecretProvisioningGatherer(CredentialReader reader, ICrede
 
         for (var i = 0; i < applied.Writes.Count; i++)
         {
-            if (plan.Writes[i] is CreateObject { Object.SecretData: { } data } create && applied.Writes[i] is { } metadata)
+            if (plan.Writes[i] is CreateObject create && applied.Writes[i] is { } answer)
             {
-                reader.WroteSecret(create.Target.Key, metadata, data);
+                reader.WroteSecret(create, answer);
             }
         }
     }

@@ -19,7 +19,6 @@ internal static class ApiServerClient
         {
             SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust },
             UseProxy = false,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
         };
         var client = new HttpClient(handler) { BaseAddress = server };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);

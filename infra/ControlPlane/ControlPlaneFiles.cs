@@ -62,6 +62,26 @@ internal sealed class ControlPlaneFiles(string directory)
             """);
     }
 
+    /// <summary>Deletes all of it, or all but the logs, which an error message has just named.</summary>
+    internal void Delete(bool keepLogs)
+    {
+        if (!keepLogs)
+        {
+            System.IO.Directory.Delete(Directory, recursive: true);
+            return;
+        }
+
+        foreach (var folder in System.IO.Directory.EnumerateDirectories(Directory))
+        {
+            System.IO.Directory.Delete(folder, recursive: true);
+        }
+
+        foreach (var file in System.IO.Directory.EnumerateFiles(Directory).Where(file => !file.EndsWith(".log", StringComparison.Ordinal)))
+        {
+            File.Delete(file);
+        }
+    }
+
     private static void WriteSecret(string path, string content)
     {
         File.Delete(path);

@@ -16,8 +16,8 @@ public sealed class LocalControlPlane : IAsyncDisposable
         Binaries = binaries;
         _options = options;
         var directory = options.DataDirectory is { } own
-            ? System.IO.Directory.CreateDirectory(Path.GetFullPath(own), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)
-            : System.IO.Directory.CreateTempSubdirectory("agent-warden-");
+            ? Directory.CreateDirectory(Path.GetFullPath(own), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)
+            : Directory.CreateTempSubdirectory("agent-warden-");
         _files = new ControlPlaneFiles(directory.FullName);
         _starter = new ServerStarter(binaries, options, _files);
     }
@@ -51,9 +51,10 @@ public sealed class LocalControlPlane : IAsyncDisposable
             await plane.StartServersAsync(progress, cancellationToken);
             return plane;
         }
-        catch
+        catch (Exception failure)
         {
-            await plane.DisposeAsync();
+            await plane.StopAsync();
+            plane.CleanUp(keepLogs: failure is ControlPlaneException);
             throw;
         }
     }
@@ -99,6 +100,12 @@ public sealed class LocalControlPlane : IAsyncDisposable
     /// <summary>Ends the servers, each before the one it talks to, and deletes the directory if it was ours.</summary>
     public async ValueTask DisposeAsync()
     {
+        await StopAsync();
+        CleanUp(keepLogs: false);
+    }
+
+    private async Task StopAsync()
+    {
         foreach (var server in new[] { _controllerManager, _apiServer, _etcd })
         {
             if (server is not null)
@@ -107,10 +114,13 @@ public sealed class LocalControlPlane : IAsyncDisposable
                 server.Dispose();
             }
         }
+    }
 
-        if (_options.DataDirectory is null && System.IO.Directory.Exists(DataDirectory))
+    private void CleanUp(bool keepLogs)
+    {
+        if (_options.DataDirectory is null && Directory.Exists(DataDirectory))
         {
-            System.IO.Directory.Delete(DataDirectory, recursive: true);
+            _files.Delete(keepLogs);
         }
     }
 

@@ -21,8 +21,8 @@ public sealed record LocalControlPlaneOptions
     /// <summary>Put after our own flags, so that they win.</summary>
     public IReadOnlyList<string> ControllerManagerArguments { get; init; } = [];
 
-    /// <summary>How long a server may take until it is ready. Builds beside us make a start slow, not wrong.</summary>
-    public TimeSpan ReadyTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>How long a server may take until it is ready. Usually 5 s; a server that dies is noticed at once.</summary>
+    public TimeSpan ReadyTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>How long a server may take to end by itself before it is killed.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -6,6 +6,7 @@ namespace AgentWarden.ControlPlane;
 internal sealed class ServerStarter(ControlPlaneBinaries binaries, LocalControlPlaneOptions options, ControlPlaneFiles files)
 {
     private const int Attempts = 5;
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     internal async Task<(ServerProcess Process, Uri Url)> StartEtcdAsync(CancellationToken cancellationToken)
@@ -93,9 +94,11 @@ internal sealed class ServerStarter(ControlPlaneBinaries binaries, LocalControlP
 
     private static async Task<bool> AnswersAsync(HttpClient client, string path, CancellationToken cancellationToken)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(ProbeTimeout);
         try
         {
-            using var response = await client.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
+            using var response = await client.GetAsync(new Uri(path, UriKind.Relative), patience.Token);
             return response.StatusCode == HttpStatusCode.OK;
         }
         catch (HttpRequestException)
@@ -104,8 +107,7 @@ internal sealed class ServerStarter(ControlPlaneBinaries binaries, LocalControlP
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // This one request took too long; the server may still become ready.
-            return false;
+            return false; // Only this probe was too slow, as on a busy machine; the next one may not be.
         }
     }
 }

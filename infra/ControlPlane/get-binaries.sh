@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Finds or gets the binaries of a real Kubernetes control plane. The last line on stdout is their directory.
 set -euo pipefail
+shopt -s extglob
 
 usage() {
   cat <<'HELP'
@@ -20,7 +21,7 @@ It looks in this order and stops at the first place that has everything:
 Environment:
   KUBEBUILDER_ASSETS               a directory with the binaries
   AGENT_WARDEN_CACHE               the cache (default ${XDG_CACHE_HOME:-$HOME/.cache}/agent-warden)
-  AGENT_WARDEN_KUBERNETES_VERSION  the version to download (default 1.30.0)
+  AGENT_WARDEN_KUBERNETES_VERSION  this version and no other (default: any found, else 1.30.0)
   AGENT_WARDEN_OFFLINE=1           skip step 2
 
 Progress goes to stderr; the full log of a step is in <cache>/control-plane/logs.
@@ -61,8 +62,8 @@ if [ -z "${AGENT_WARDEN_CACHE:-}${XDG_CACHE_HOME:-}${HOME:-}" ]; then
   fail "HOME is not set, so there is no place for the cache" "set AGENT_WARDEN_CACHE to a directory"
 fi
 cache="${AGENT_WARDEN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/agent-warden}/control-plane"
-# Raised when the build below changes, so that an older result is not taken for this one.
-recipe=2
+# Raised when the build from source changes, so that an older result is not taken for this one.
+recipe=r2
 names=(kube-apiserver etcd kube-controller-manager kubectl)
 node_names=(kubelet kube-scheduler kube-proxy containerd containerd-shim-runc-v2 ctr runc bridge)
 if $node; then names+=("${node_names[@]}"); fi
@@ -96,14 +97,21 @@ found_on() {
   linked "$server" "$etcd" "$manager" "$client"
 }
 
+# Where the completed copy of an incomplete KUBEBUILDER_ASSETS is kept.
+assets_name() { printf 'assets-%s\n' "$(printf '%s' "$KUBEBUILDER_ASSETS" | cksum | cut -d' ' -f1)"; }
+
 found() {
-  local directory
+  local directory wanted=${AGENT_WARDEN_KUBERNETES_VERSION:-} version
+  version=${wanted:-+([0-9.])}
   if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
     if has_all "$KUBEBUILDER_ASSETS"; then printf '%s\n' "$KUBEBUILDER_ASSETS"; return; fi
     if ! $node && found_on "$KUBEBUILDER_ASSETS"; then return; fi
+    directory="$cache/$(assets_name)/bin"
+    if has_all "$directory"; then printf '%s\n' "$directory"; return; fi
   fi
-  if ! $node && found_on "$PATH"; then return; fi
-  for directory in "$cache"/envtest-*/bin "$cache"/debian-*-"$recipe"/bin; do
+  if [ -z "$wanted" ] && ! $node && found_on "$PATH"; then return; fi
+  # shellcheck disable=SC2086 # the version may be a pattern
+  for directory in "$cache"/envtest-$version/bin "$cache"/debian-$recipe-$version/bin "$cache"/debian-$recipe-$version-node/bin; do
     if has_all "$directory"; then printf '%s\n' "$directory"; return; fi
   done
   return 1
@@ -124,7 +132,11 @@ log="$cache/logs/$(date +%Y%m%dT%H%M%S)-$$.log"
 work=$(mktemp -d "$cache/work.XXXXXX")
 child=
 stop() {
-  if [ -n "$child" ]; then kill -TERM -- "-$child" 2>/dev/null || true; fi
+  if [ -n "$child" ]; then
+    kill -TERM -- "-$child" 2>/dev/null || true
+    wait "$child" 2>/dev/null || true
+    kill -KILL -- "-$child" 2>/dev/null || true
+  fi
   chmod -R u+w "$work" 2>/dev/null || true
   rm -rf "$work"
 }
@@ -133,8 +145,11 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 # Runs one step in its own process group, output to the log, with a sign of life every 30 seconds.
+# Never call it in a condition: bash then ignores 'set -e' all the way down. Ask worked() afterwards.
+outcome=0
+worked() { [ "$outcome" -eq 0 ]; }
 step() { # name command...
-  local name=$1 beat=0 result=0
+  local name=$1 beat=0
   shift
   say "$name"
   printf '\n== %s\n' "$name" >>"$log"
@@ -147,9 +162,9 @@ step() { # name command...
     beat=$((beat + 1))
     if [ $((beat % 150)) -eq 0 ]; then say "  … still: $name"; fi
   done
-  wait "$child" || result=$?
+  outcome=0
+  wait "$child" || outcome=$?
   child=
-  return "$result"
 }
 
 # A finished directory appears at once or not at all.
@@ -198,18 +213,25 @@ complete_assets() {
 
 if ! $node && [ "${AGENT_WARDEN_OFFLINE:-}" != 1 ] && command -v curl >/dev/null; then
   if [ -x "${KUBEBUILDER_ASSETS:-}/kube-apiserver" ] && [ -x "$KUBEBUILDER_ASSETS/etcd" ]; then
-    if step "getting the kube-controller-manager for KUBEBUILDER_ASSETS" complete_assets; then
-      publish "$work/envtest" "envtest-assets"
-      found; exit
+    step "getting the kube-controller-manager for KUBEBUILDER_ASSETS" complete_assets
+    if worked; then
+      publish "$work/envtest" "$(assets_name)"
+      if found; then exit 0; fi
     fi
-    say "  … not reachable; going on without KUBEBUILDER_ASSETS"
+    say "  … not to be had; going on without KUBEBUILDER_ASSETS"
   fi
-  if step "downloading Kubernetes $kubernetes (envtest)" download_envtest; then
+  step "downloading Kubernetes $kubernetes (envtest)" download_envtest
+  if worked; then
     publish "$work/envtest" "envtest-$kubernetes"
-    found; exit
+    if found; then exit 0; fi
   fi
-  say "  … not reachable; going on with Debian's packages"
+  say "  … not to be had; going on with Debian's packages"
 fi
+case "${AGENT_WARDEN_KUBERNETES_VERSION:-1.20.2}" in
+  1.20.*) ;;
+  *) fail "Kubernetes $AGENT_WARDEN_KUBERNETES_VERSION could not be downloaded" \
+    "check the network, or unset AGENT_WARDEN_KUBERNETES_VERSION to build Debian's own version" ;;
+esac
 
 # ── 3. Debian bookworm, without touching the system ──────────────────────────────────────────────
 by_hand="put ${names[*]} into one directory and set KUBEBUILDER_ASSETS to it"
@@ -270,13 +292,12 @@ get_source() {
     case "$patch" in '' | '#'*) continue ;; esac
     patch --quiet --forward --strip=1 --input="debian/patches/$patch"
   done <debian/patches/series
-  # The vendored reflect2 1.0.1 calls a runtime function by an older signature than Go 1.18's: the server would
-  # crash at the first custom resource. Debian packages the version that was mended.
-  local reflect2=vendor/github.com/modern-go/reflect2
+  # The vendored reflect2 1.0.1 calls a runtime function by a signature that Go changed in 1.18: the server would crash
+  # at its first custom resource. Debian packages the mended version.
+  local reflect2="$work/source/vendor/github.com/modern-go/reflect2"
   unpack "$work/reflect2" golang-github-modern-go-reflect2-dev
-  cd "$work/source"
-  rm -f $reflect2/*.go $reflect2/*.s
-  cp "$work/reflect2/usr/share/gocode/src/github.com/modern-go/reflect2/"*.{go,s} $reflect2/
+  rm -f "$reflect2"/*.go "$reflect2"/*.s
+  cp "$work/reflect2/usr/share/gocode/src/github.com/modern-go/reflect2/"*.{go,s} "$reflect2/"
 }
 build() { # make targets
   cd "$work/source"
@@ -312,20 +333,29 @@ get_node() {
 }
 
 again="see the log; 'apt-get update' must work on this machine. Or $by_hand"
-step "reading the package lists" prepare_apt || fail "apt could not read Debian bookworm" "$again"
-step "getting etcd" get_etcd || fail "the etcd-server package could not be unpacked" "$again"
-step "getting kubectl" get_kubectl || fail "the kubernetes-client package could not be unpacked" "$again"
-step "getting the build tools" get_tools || fail "the build tools could not be unpacked" "$again"
-step "getting the Kubernetes source" get_source || fail "the kubernetes source package could not be unpacked" "$again"
+step "reading the package lists" prepare_apt
+worked || fail "apt could not read Debian bookworm" "$again"
+step "getting etcd" get_etcd
+worked || fail "the etcd-server package could not be unpacked" "$again"
+step "getting kubectl" get_kubectl
+worked || fail "the kubernetes-client package could not be unpacked" "$again"
+step "getting the build tools" get_tools
+worked || fail "the build tools could not be unpacked" "$again"
+step "getting the Kubernetes source" get_source
+worked || fail "the kubernetes source package could not be unpacked" "$again"
 targets="cmd/kube-apiserver cmd/kube-controller-manager"
 if $node; then
-  step "getting containerd, runc and cni" get_node || fail "the node packages could not be unpacked" "$again"
+  step "getting containerd, runc and cni" get_node
+  worked || fail "the node packages could not be unpacked" "$again"
   targets+=" cmd/kubelet cmd/kube-scheduler cmd/kube-proxy"
 fi
-step "building ${targets//cmd\//} (minutes)" build "$targets" ||
-  fail "the build failed" "see the log; it needs about 3 GB of disk and 2 GB of memory. Or $by_hand"
+step "building ${targets//cmd\//} (minutes)" build "$targets"
+worked || fail "the build failed" "see the log; it needs about 3 GB of disk and 2 GB of memory. Or $by_hand"
 version=$(version_of "$work/result/bin/kube-apiserver")
 [ -n "$version" ] || fail "the built kube-apiserver does not start" "see the log; delete $cache and try again"
-publish "$work/result" "debian-$version-$recipe"
+# A node's binaries get a directory of their own: the smaller one may be in use.
+result="debian-$recipe-$version$(if $node; then echo -node; fi)"
+publish "$work/result" "$result"
 say "done: Kubernetes $version"
-found || fail "the result in $cache/debian-$version-$recipe is incomplete" "delete $cache and try again"
+has_all "$cache/$result/bin" || fail "the result in $cache/$result is incomplete" "delete $cache and try again"
+printf '%s\n' "$cache/$result/bin"

@@ -9,12 +9,15 @@ exec 3<&0 </dev/null >>"$log" 2>&1
 
 # A TERM to the group is for the server; this shell stays until the server has ended.
 trap : TERM
+orphaned=false
+trap 'orphaned=true' USR1
 "$@" 3<&- &
 server=$!
 
 (
   trap '' TERM
   read -r _ <&3
+  kill -USR1 $$
   kill -KILL "$server"
   if [ -n "$cleanup" ]; then
     sleep 1
@@ -29,9 +32,10 @@ while kill -0 "$server" 2>/dev/null; do
   code=$?
 done
 # With the owner alive there is nothing left to watch. With the owner dead the watchdog is cleaning up.
-if [ "$(cut -d' ' -f4 /proc/$$/stat)" = "$PPID" ]; then
-  kill -KILL "$watchdog" 2>/dev/null
-else
+# (Its word counts, not the parent's id: a dying owner closes its pipes before it stops being our parent.)
+if $orphaned; then
   wait "$watchdog"
+else
+  kill -KILL "$watchdog" 2>/dev/null
 fi
 exit "${code:-0}"

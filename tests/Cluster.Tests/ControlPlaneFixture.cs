@@ -1,3 +1,4 @@
+using AgentWarden.Composition.Installing;
 using AgentWarden.ControlPlane;
 using AgentWarden.Kernel.Kubernetes;
 
@@ -28,11 +29,8 @@ public sealed class ControlPlaneFixture : IAsyncLifetime
         Plane = await LocalControlPlane.StartAsync(new LocalControlPlaneOptions { ApiServerArguments = [$"--client-ca-file={Authority.File}"] }, progress: null, patience.Token);
         Connection = ClusterConnection.FromKubeConfig(Plane.KubeconfigPath);
         _client = new KubernetesClient(Connection);
-        var kubectl = System.Diagnostics.Process.Start(Plane.Binaries.Kubectl, ["--kubeconfig", Plane.KubeconfigPath, "apply", "--validate=false", "-f", Path.Combine(Repository(), "deploy", "crds")]);
-        await kubectl.WaitForExitAsync(CancellationToken.None);
+        await new Installer(_client).InstallAsync(progress: null, patience.Token);
     }
-
-    private static string Repository([System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 
     public async Task DisposeAsync()
     {

@@ -76,7 +76,7 @@ internal sealed class Guide(KubernetesClient api)
     public Task<LLMAccess> ReadyAsync(string ns, string name, string reason) => UntilAsync(
         async () => await AccessAsync(ns, name),
         a => a.Status?.ObservedGeneration == a.Metadata.Generation && a.Status.Conditions?.Any(c => c.Type == "Ready" && c.Reason == reason) == true,
-        a => $"Ready is {string.Join(", ", a?.Status?.Conditions?.Select(c => $"{c.Type}={c.Status} {c.Reason}") ?? ["absent"])}; waiting for {reason}");
+        a => $"Ready is {string.Join(", ", a?.Status?.Conditions?.Select(c => $"{c.Type}={c.Status} {c.Reason} {c.Message}") ?? ["absent"])}; waiting for {reason}");
 
     public Task<SecretObject> SecretWithKeyAsync(string ns, string name, string key) => UntilAsync(
         async () => await SecretAsync(ns, name),

@@ -36,11 +36,16 @@ internal sealed class Warden : IAsyncDisposable
 
     public static async Task<Warden> StartAsync(ClusterConnection connection, TimeProvider? clock = null, ILoggerFactory? loggers = null)
     {
-        var warden = new Warden(connection, clock ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        var warden = new Warden(connection, clock ?? TimeProvider.System, loggers ?? Logs());
         await warden._server.StartAsync(CancellationToken.None);
         await warden.Process.Functions.Caches.WaitForSyncAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
         return warden;
     }
+
+    /// <summary>WARDEN_TEST_LOG names a file to look into when a test fails; without it nothing is logged.</summary>
+    private static ILoggerFactory Logs() => Environment.GetEnvironmentVariable("WARDEN_TEST_LOG") is { Length: > 0 } file
+        ? new StdoutLoggerFactory(LogLevel.Debug, new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), json: false)
+        : NullLoggerFactory.Instance;
 
     /// <summary>Ends it in good order.</summary>
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
 using AgentWarden.Kernel.Contracts;
 
@@ -7,6 +8,9 @@ namespace AgentWarden.Kernel.Admission;
 /// <summary>The one writer of admission responses.</summary>
 internal static class AdmissionAnswer
 {
+    /// <summary>Enough for all but the patch; the buffer grows when warnings are long.</summary>
+    private const int EnvelopeSize = 512;
+
     public static HttpAnswer Write(AdmissionReview review, AdmissionResult result)
     {
         if (result is AdmissionResult.Errored error)
@@ -14,7 +18,8 @@ internal static class AdmissionAnswer
             return HttpAnswer.OfText(error.Status, error.Message);
         }
 
-        var buffer = new ArrayBufferWriter<byte>(512);
+        var patch = result is AdmissionResult.Patched { Patch.Count: > 0 } patched ? JsonPatch.Bytes(patched.Patch) : default;
+        var buffer = new ArrayBufferWriter<byte>(EnvelopeSize + Base64.GetMaxEncodedToUtf8Length(patch.Length));
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
@@ -23,7 +28,7 @@ internal static class AdmissionAnswer
             json.WriteStartObject("response"u8);
             json.WriteString("uid"u8, review.Uid);
             json.WriteBoolean("allowed"u8, result is not AdmissionResult.Denied);
-            WriteVerdict(json, result);
+            WriteVerdict(json, result, patch.Span);
             WriteWarnings(json, result);
             WriteAudit(json, result);
             json.WriteEndObject();
@@ -33,22 +38,21 @@ internal static class AdmissionAnswer
         return new(200, HttpAnswer.Json, buffer.WrittenMemory);
     }
 
-    private static void WriteVerdict(Utf8JsonWriter json, AdmissionResult result)
+    private static void WriteVerdict(Utf8JsonWriter json, AdmissionResult result, ReadOnlySpan<byte> patch)
     {
-        switch (result)
+        if (result is AdmissionResult.Denied denied)
         {
-            case AdmissionResult.Denied denied:
-                json.WriteStartObject("status"u8);
-                json.WriteString("status"u8, "Failure"u8);
-                json.WriteString("message"u8, denied.Message);
-                json.WriteString("reason"u8, denied.Reason);
-                json.WriteNumber("code"u8, denied.Code);
-                json.WriteEndObject();
-                break;
-            case AdmissionResult.Patched { Patch.Count: > 0 } patched:
-                json.WriteString("patchType"u8, "JSONPatch"u8);
-                json.WriteBase64String("patch"u8, JsonPatch.Bytes(patched.Patch).Span);
-                break;
+            json.WriteStartObject("status"u8);
+            json.WriteString("status"u8, "Failure"u8);
+            json.WriteString("message"u8, denied.Message);
+            json.WriteString("reason"u8, denied.Reason);
+            json.WriteNumber("code"u8, denied.Code);
+            json.WriteEndObject();
+        }
+        else if (!patch.IsEmpty)
+        {
+            json.WriteString("patchType"u8, "JSONPatch"u8);
+            json.WriteBase64String("patch"u8, patch);
         }
     }
 

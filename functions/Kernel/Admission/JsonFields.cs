@@ -5,7 +5,8 @@ namespace AgentWarden.Kernel.Admission;
 /// <summary>The steps of a forward-only reader over objects of which most fields are not wanted.</summary>
 internal static class JsonFields
 {
-    public delegate T ReadItem<out T>(ref Utf8JsonReader json);
+    /// <summary>Reads the object that the reader has entered; null leaves it out of the list.</summary>
+    public delegate T? ReadItem<out T>(ref Utf8JsonReader json);
 
     /// <summary>Looks for a field of the object that the reader stands on; afterwards on the field's name.</summary>
     public static bool Seek(ref Utf8JsonReader json, ReadOnlySpan<byte> field)
@@ -43,6 +44,7 @@ internal static class JsonFields
         return false;
     }
 
+    /// <summary>Null when the list is null.</summary>
     public static List<T>? ReadList<T>(ref Utf8JsonReader json, ReadItem<T> read)
     {
         json.Read();
@@ -55,7 +57,10 @@ internal static class JsonFields
         var list = json.TokenType == JsonTokenType.StartArray ? new List<T>() : throw new JsonException("not a list");
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
-            list.Add(json.TokenType == JsonTokenType.StartObject ? read(ref json) : throw new JsonException("not a list of objects"));
+            if ((json.TokenType == JsonTokenType.StartObject ? read(ref json) : throw new JsonException("not a list of objects")) is { } item)
+            {
+                list.Add(item);
+            }
         }
 
         return list;

@@ -6,8 +6,11 @@ namespace AgentWarden.Kernel.Admission;
 /// <summary>Reads of a pod's spec only what a patch must know, in one pass. Throws <see cref="JsonException"/> for what is no pod.</summary>
 internal static class PodReader
 {
-    public static PodView ReadSpec(ReadOnlySpan<byte> pod)
+    /// <param name="pod">The pod's JSON.</param>
+    /// <param name="variables">Names of the variables that matter; pods have dozens that do not, and their names are never built.</param>
+    public static PodView ReadSpec(ReadOnlySpan<byte> pod, string[] variables)
     {
+        ContainerView Container(ref Utf8JsonReader json) => ReadContainer(ref json, variables);
         List<ContainerView>? containers = null, initContainers = null;
         List<VolumeView>? volumes = null;
         var json = new Utf8JsonReader(pod);
@@ -16,8 +19,8 @@ internal static class PodReader
         {
             while (NextField(ref json))
             {
-                if (json.ValueTextEquals("containers"u8)) { containers = ReadList(ref json, ReadContainer); }
-                else if (json.ValueTextEquals("initContainers"u8)) { initContainers = ReadList(ref json, ReadContainer); }
+                if (json.ValueTextEquals("containers"u8)) { containers = ReadList(ref json, Container); }
+                else if (json.ValueTextEquals("initContainers"u8)) { initContainers = ReadList(ref json, Container); }
                 else if (json.ValueTextEquals("volumes"u8)) { volumes = ReadList(ref json, ReadVolume); }
                 else { Step(ref json); }
             }
@@ -26,15 +29,16 @@ internal static class PodReader
         return new(containers, initContainers, volumes);
     }
 
-    private static ContainerView ReadContainer(ref Utf8JsonReader json)
+    private static ContainerView ReadContainer(ref Utf8JsonReader json, string[] variables)
     {
+        VariableView? Variable(ref Utf8JsonReader json) => ReadVariable(ref json, variables);
         var name = "";
         List<VariableView>? env = null;
         List<MountView>? mounts = null;
         while (NextField(ref json))
         {
             if (json.ValueTextEquals("name"u8)) { name = ReadText(ref json) ?? ""; }
-            else if (json.ValueTextEquals("env"u8)) { env = ReadList(ref json, ReadVariable); }
+            else if (json.ValueTextEquals("env"u8)) { env = ReadList(ref json, Variable); }
             else if (json.ValueTextEquals("volumeMounts"u8)) { mounts = ReadList(ref json, ReadMount); }
             else { Step(ref json); }
         }
@@ -42,17 +46,36 @@ internal static class PodReader
         return new(name, env, mounts);
     }
 
-    private static VariableView ReadVariable(ref Utf8JsonReader json)
+    /// <summary>Null for a variable that does not matter.</summary>
+    private static VariableView? ReadVariable(ref Utf8JsonReader json, string[] variables)
     {
         string? name = null, secret = null, key = null;
         while (NextField(ref json))
         {
-            if (json.ValueTextEquals("name"u8)) { name = ReadText(ref json); }
+            if (json.ValueTextEquals("name"u8)) { name = ReadOneOf(ref json, variables); }
             else if (!json.ValueTextEquals("valueFrom"u8)) { Step(ref json); }
             else if (Enter(ref json)) { ReadSource(ref json, ref secret, ref key); }
         }
 
-        return new(name ?? "", secret, key);
+        return name is null ? null : new(name, secret, key);
+    }
+
+    private static string? ReadOneOf(ref Utf8JsonReader json, string[] texts)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.String)
+        {
+            foreach (var text in texts)
+            {
+                if (json.ValueTextEquals(text))
+                {
+                    return text;
+                }
+            }
+        }
+
+        json.Skip();
+        return null;
     }
 
     private static void ReadSource(ref Utf8JsonReader json, ref string? secret, ref string? key)

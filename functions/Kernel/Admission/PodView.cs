@@ -12,6 +12,7 @@ internal sealed record PodMetadata(IReadOnlyDictionary<string, string> Labels, I
 /// <summary>The part of a pod's spec that decides where something can be added. A null list is absent in the pod; ephemeral containers are left out on purpose.</summary>
 internal sealed record PodView(IReadOnlyList<ContainerView>? Containers, IReadOnlyList<ContainerView>? InitContainers, IReadOnlyList<VolumeView>? Volumes);
 
+/// <summary>A container; of its variables only those that were asked for.</summary>
 internal sealed record ContainerView(string Name, IReadOnlyList<VariableView>? Env, IReadOnlyList<MountView>? VolumeMounts);
 
 /// <summary>A variable; the Secret's name and key when its value comes from one.</summary>

@@ -44,6 +44,14 @@ internal sealed class EventDispatcher(IReadOnlyList<IEventFunction> functions, I
             result.Count(cloudEvent.Id, takers.Count > 0, reading.Problem ?? "no function that was asked looks at objects of this kind");
         }
 
+        if (looks.Count == 1)
+        {
+            // The common case, without a scheduler between.
+            var (function, change) = looks.Values.Single();
+            await LookAsync(function, change, trigger, result, cancellation);
+            return result;
+        }
+
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellation };
         await Parallel.ForEachAsync(looks.Values, options, async (look, token) => await LookAsync(look.Function, look.Change, trigger, result, token));
         return result;

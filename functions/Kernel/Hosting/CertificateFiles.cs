@@ -81,7 +81,7 @@ internal sealed class CertificateFiles : ICertificateSource, IDisposable
         chain.ImportFromPem(pem);
         chain.RemoveAt(0);
         // The certificate before stays alive, undisposed: handshakes may be using it.
-        _current = SslStreamCertificateContext.Create(leaf, chain, offline: true);
+        _current = TlsContext.Create(leaf, chain);
         _logger.LogInformation("Serving certificate {Thumbprint}, valid until {NotAfter:O}, loaded from {Path}.", leaf.Thumbprint, leaf.NotAfter.ToUniversalTime(), _certificatePath);
     }
 

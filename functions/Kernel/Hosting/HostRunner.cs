@@ -46,6 +46,10 @@ internal static class HostRunner
             logger.LogCritical("{Problem}", e.Message);
             return ExitCodes.CannotStart;
         }
+        catch (OperationCanceledException) when (lifetime.Stopping.IsCancellationRequested)
+        {
+            return ExitCodes.Ok;
+        }
 
         var running = background.Select(b => Task.Run(() => b(stop.Token), CancellationToken.None)).ToList();
         var signal = Task.Delay(Timeout.Infinite, lifetime.Stopping);

@@ -69,7 +69,15 @@ internal sealed class HttpRoutes
 
     private static FrozenDictionary<string, HttpRoute[]> Table(List<(string Path, HttpRoute Route)> routes) =>
         routes.GroupBy(r => r.Path, StringComparer.OrdinalIgnoreCase)
-            .ToFrozenDictionary(g => g.Key, g => g.Select(r => r.Route).ToArray(), StringComparer.OrdinalIgnoreCase);
+            .ToFrozenDictionary(g => g.Key, g => Distinct(g.Key, [.. g.Select(r => r.Route)]), StringComparer.OrdinalIgnoreCase);
+
+    // Two answers at one path: one of them would never be heard of again.
+    private static HttpRoute[] Distinct(string path, HttpRoute[] routes)
+    {
+        var methods = new HashSet<string>(StringComparer.Ordinal);
+        var clash = routes.Length > 1 && Array.Exists(routes, r => r.Methods.Count == 0 || r.Methods.Any(m => !methods.Add(m)));
+        return clash ? throw new HostingException($"Two functions have the route {path} with the same method. Give one another route in its function.json.") : routes;
+    }
 
     private static (string Path, bool Parameter, bool Optional) Split(string template)
     {

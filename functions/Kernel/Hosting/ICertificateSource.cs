@@ -16,12 +16,12 @@ internal interface ICertificateSource
 /// <summary>A certificate that this process holds in memory, made by itself; it may be replaced at any time.</summary>
 internal sealed class InMemoryCertificate(X509Certificate2 certificate, X509Certificate2Collection? chain = null) : ICertificateSource
 {
-    private volatile SslStreamCertificateContext _current = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+    private volatile SslStreamCertificateContext _current = TlsContext.Create(certificate, chain);
 
     public SslStreamCertificateContext? Current => _current;
 
     public string? Problem => null;
 
     public void Replace(X509Certificate2 certificate, X509Certificate2Collection? chain = null) =>
-        _current = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+        _current = TlsContext.Create(certificate, chain);
 }

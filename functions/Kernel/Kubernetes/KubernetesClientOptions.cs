@@ -20,8 +20,11 @@ internal sealed record KubernetesClientOptions
     /// <summary>Longest wait between attempts, also when the server's Retry-After asks for more.</summary>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>HTTP/2 (one connection, many streams) instead of pooled HTTP/1.1 connections.</summary>
-    public bool Http2 { get; init; }
+    /// <summary>
+    /// HTTP/2 (one connection, many streams) instead of pooled HTTP/1.1 connections. Measured with 16 writers of server-side apply at a
+    /// real API server: as many writes a second or more, and about half of our CPU time a write. Plain http falls back to HTTP/1.1.
+    /// </summary>
+    public bool Http2 { get; init; } = true;
 
     public string UserAgent { get; init; } = "agent-warden";
 }

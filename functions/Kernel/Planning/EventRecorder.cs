@@ -16,6 +16,8 @@ internal sealed partial class EventRecorder : IAsyncDisposable
 {
     private const int MaxMessage = 1024;
     private const int Writers = 4;
+    private const int Attempts = 60;
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
 
     private readonly IKubernetesReader _reader;
     private readonly IKubernetesWriter _writer;
@@ -44,18 +46,33 @@ internal sealed partial class EventRecorder : IAsyncDisposable
     {
         await foreach (var (function, note) in _queue.Reader.ReadAllAsync())
         {
+            await WriteWithRetriesAsync(function, note);
+        }
+    }
+
+    /// <summary>An API server that is away for a while costs no Event; one that stays away does.</summary>
+    private async Task WriteWithRetriesAsync(string function, Note note)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
             try
             {
-                await WriteAsync(function, note);
+                await WriteAsync(function, note, isRetry: attempt > 1);
+                return;
+            }
+            catch (KubernetesException away) when (away.IsTransient && attempt < Attempts && !_queue.Reader.Completion.IsCompleted)
+            {
+                await Task.Delay(RetryDelay, _clock, CancellationToken.None);
             }
             catch (Exception failure) when (failure is KubernetesException or HttpRequestException or OperationCanceledException)
             {
                 LogNotRecorded(note.Reason, note.Regarding.Kind.Kind, note.Regarding.Namespace, note.Regarding.Name, failure.GetType().Name);
+                return;
             }
         }
     }
 
-    private async Task WriteAsync(string function, Note note)
+    private async Task WriteAsync(string function, Note note, bool isRetry)
     {
         // Kubernetes puts the Events of cluster-scoped objects into "default".
         var ns = note.Regarding.Namespace ?? "default";
@@ -68,6 +85,12 @@ internal sealed partial class EventRecorder : IAsyncDisposable
         }
         catch (KubernetesException known) when (known.IsAlreadyExists)
         {
+            if (isRetry)
+            {
+                // Most likely our own, whose answer was lost; counting it would report one thing twice.
+                return;
+            }
+
             var seen = await _reader.GetAsync(KubernetesKinds.Event, ns, name, EventJson.Default.RecordedEvent, CancellationToken.None);
             var count = new JsonObject { ["count"] = (seen?.Count ?? 1) + 1, ["lastTimestamp"] = Rfc3339(now) };
             await _writer.PatchAsync(KubernetesKinds.Event, ns, name, subresource: null, PatchKind.Merge, PlanApplier.FieldManager(function), Encoding.UTF8.GetBytes(count.ToJsonString()), CancellationToken.None);

@@ -62,7 +62,8 @@ internal sealed class SecretReader(IObjectCache<MetadataOnly> metadata, IKuberne
 
             if (_contents.TryGetValue(key, out var known) && SameVersion(known.Metadata, current))
             {
-                return known;
+                // Our own write's answer is remembered without labels and owners; the watch has them.
+                return known with { Metadata = current };
             }
         }
 
@@ -76,6 +77,9 @@ internal sealed class SecretReader(IObjectCache<MetadataOnly> metadata, IKuberne
     }
 
     /// <summary>What was just created need not be read back, and counts as there until the watch shows it.</summary>
+    /// <param name="key">The Secret.</param>
+    /// <param name="written">Its whole metadata: what was sent, with the UID and version that the server gave it.</param>
+    /// <param name="data">What it holds.</param>
     public void Wrote(ObjectKey key, ObjectMeta written, IReadOnlyDictionary<string, SecretValue> data)
     {
         var content = Remember(key, new(written, DigestsOf(data), Immutable: false));

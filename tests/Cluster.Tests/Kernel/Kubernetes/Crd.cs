@@ -19,7 +19,7 @@ internal static class Crd
             {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"{{{plural}}}.{{{Group}}}"},
              "spec":{"group":"{{{Group}}}","scope":"Namespaced","names":{"plural":"{{{plural}}}","kind":"{{{KindName(plural)}}}"},
               "versions":[{"name":"v1","served":true,"storage":true,"subresources":{"status":{} },
-               "schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true} } }]} }
+               "schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{"type":"object","x-kubernetes-preserve-unknown-fields":true},"status":{"type":"object","x-kubernetes-preserve-unknown-fields":true} } } } }]} }
             """), default);
         for (var attempt = 0; attempt < 300; attempt++)
         {
