@@ -48,8 +48,10 @@ internal static class Program
                 {
                     figures.AddRange(await benchmark.RunAsync(bench, cancellation));
                 }
-                catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
+                catch (Exception failure)
                 {
+                    // What fails while everything is being stopped has not failed.
+                    cancellation.ThrowIfCancellationRequested();
                     failed = true;
                     Bench.Say($"{benchmark.Name} could not be measured: {failure.Message}");
                 }

@@ -45,6 +45,8 @@ internal sealed class Arrivals : IAsyncDisposable
     /// <summary>When the last of them was seen Ready.</summary>
     public async Task<long> AllReadyAsync(IEnumerable<string> names) => (await Task.WhenAll(names.Select(ReadyAsync))).Max();
 
+    public static bool IsReady(LLMAccess access) => access.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true;
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -69,7 +71,7 @@ internal sealed class Arrivals : IAsyncDisposable
 
     private void See(LLMAccess access)
     {
-        if (access.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true)
+        if (IsReady(access))
         {
             See(_ready, access.Metadata.Name);
         }

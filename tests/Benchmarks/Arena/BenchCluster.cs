@@ -19,6 +19,8 @@ internal sealed class BenchCluster : IAsyncDisposable
     /// <summary>After the CRDs came, the server builds its API description anew.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan ServedPatience = TimeSpan.FromSeconds(30);
+
     private readonly LocalControlPlane _plane;
 
     private BenchCluster(LocalControlPlane plane)
@@ -94,7 +96,8 @@ internal sealed class BenchCluster : IAsyncDisposable
     private async Task InstallAsync(CancellationToken cancellation)
     {
         await KubectlAsync(["apply", "--validate=false", "-f", Path.Combine(PublishedPrograms.Repository, "deploy", "crds")], cancellation);
-        await KubectlAsync(["wait", "--for=condition=Established", "--timeout=30s", "crd/llmproviders.llmwarden.io", "crd/llmaccesses.llmwarden.io"], cancellation);
+        await ServedAsync(CredentialKinds.LLMProvider, cancellation);
+        await ServedAsync(CredentialKinds.LLMAccess, cancellation);
         await NamespaceAsync("platform", cancellation);
         await CreateAsync(KubernetesKinds.Secret, "platform", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "master" }, ["stringData"] = new JsonObject { ["api-key"] = new string('k', 108) } }, cancellation);
         await CreateAsync(CredentialKinds.LLMProvider, null, new JsonObject
@@ -116,6 +119,25 @@ internal sealed class BenchCluster : IAsyncDisposable
             },
         }, cancellation);
         await Task.Delay(Settle, cancellation);
+    }
+
+    /// <summary>The server answers 404 for a new kind until it has taken it in.</summary>
+    private async Task ServedAsync(ResourceKind kind, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(ServedPatience);
+        while (true)
+        {
+            try
+            {
+                await Api.ListPageAsync(kind, ns: null, ListOptions.All, continueToken: null, ObjectMetaJson.Default.MetadataOnly, patience.Token);
+                return;
+            }
+            catch (KubernetesException e) when (e.IsNotFound)
+            {
+                await Task.Delay(20, patience.Token);
+            }
+        }
     }
 
     private async Task KubectlAsync(string[] arguments, CancellationToken cancellation)

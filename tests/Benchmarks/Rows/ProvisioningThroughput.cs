@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Report;
+using AgentWarden.Credentials;
+using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.Benchmarks.Rows;
 
@@ -9,6 +11,10 @@ internal sealed class ProvisioningThroughput : IBenchmark
 {
     private const int Rounds = 3;
     private const int Count = 1000;
+
+    /// <summary>On a slow machine no further round is begun after this.</summary>
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(75);
+
     private const string Cold = "first", Warm = "second";
     private static readonly string[] Names = [.. Enumerable.Range(0, Count).Select(BenchCluster.Name)];
 
@@ -21,7 +27,8 @@ internal sealed class ProvisioningThroughput : IBenchmark
         Samples cold = new(), warm = new(), bareCold = new(), bareWarm = new();
         var requests = "";
         ProvisionedBodies? bodies = null;
-        for (var round = 0; round < Rounds; round++)
+        var started = Stopwatch.GetTimestamp();
+        for (var round = 0; round < Rounds && Stopwatch.GetElapsedTime(started) < Enough; round++)
         {
             await using (var cluster = await bench.NewClusterAsync(cancellation))
             {
@@ -60,7 +67,23 @@ internal sealed class ProvisioningThroughput : IBenchmark
         // Events are written behind the status; they belong to the count.
         await Task.Delay(TimeSpan.FromSeconds(2), cancellation);
         var made = RequestCounters.Between(before, await cluster.Counters.ReadAsync(cancellation)).Where(r => r.Key is not { Verb: "POST", Resource: "llmaccesses" } and not { Resource: "" } and not { Verb: "WATCH" });
+        await AssertReadyAsync(cluster, ns, cancellation);
         return (seconds, RequestCounters.Describe(made));
+    }
+
+    /// <summary>Fast and wrong is not fast: what was Ready once must have stayed so.</summary>
+    private static async Task AssertReadyAsync(BenchCluster cluster, string ns, CancellationToken cancellation)
+    {
+        var ready = 0;
+        await foreach (var access in cluster.Api.ListAsync(CredentialKinds.LLMAccess, ns, ListOptions.All, CredentialJson.Default.LLMAccess, cancellation))
+        {
+            ready += Arrivals.IsReady(access) ? 1 : 0;
+        }
+
+        if (ready != Count)
+        {
+            throw new InvalidOperationException($"{Count} accesses were Ready, and a moment later only {ready} of them are.");
+        }
     }
 
     private static async Task<double> BareAsync(BenchCluster cluster, ProvisionedBodies bodies, string ns, CancellationToken cancellation)
