@@ -18,17 +18,15 @@ using Microsoft.Extensions.Logging;
 namespace AgentWarden.Composition;
 
 /// <summary>Every function of the program with what it needs, over one API server. The table of contents of the composition.</summary>
-internal sealed class WardenFunctions : IAsyncDisposable
+internal sealed class WardenFunctions : IDisposable
 {
     private readonly KubernetesClient _api;
-    private readonly EventRecorder _recorder;
 
     public WardenFunctions(KubernetesClient api, Invocations invocations, ILoggerFactory loggers, TimeProvider clock, Func<HttpCall, Task<string?>>? authenticateEvents)
     {
         _api = api;
         Caches = new(api, loggers);
-        _recorder = new(api, api, clock, loggers.CreateLogger("AgentWarden.Events"));
-        var applier = new PlanApplier(api, _recorder);
+        var applier = new PlanApplier(api, new(api, api, clock, loggers.CreateLogger("AgentWarden.Events")));
         var secrets = new SecretReader(Caches.Secrets, api);
         var reader = new CredentialReader(Caches, secrets, api);
 
@@ -59,9 +57,5 @@ internal sealed class WardenFunctions : IAsyncDisposable
 
     public EventBridgeHost Bridge { get; }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _recorder.DisposeAsync();
-        _api.Dispose();
-    }
+    public void Dispose() => _api.Dispose();
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace AgentWarden.Composition;
 
 /// <summary>What every host shares: the functions over one API server, their declarations, probes, metrics, and the work that one replica does for all.</summary>
-internal sealed class WardenProcess : IAsyncDisposable
+internal sealed class WardenProcess : IDisposable
 {
     /// <summary>Routes below this are called by the API server, over TLS; all others are plain HTTP.</summary>
     private const string AdmissionRoot = "admission/";
@@ -57,9 +57,9 @@ internal sealed class WardenProcess : IAsyncDisposable
     public Task LeadAsync(KubernetesClient api, string ns, CancellationToken cancellation) =>
         new LeaseElector(api, api, new() { Namespace = ns, Name = "agent-warden" }, Loggers.CreateLogger("AgentWarden.Leader")).RunAsync(WorkAsync, cancellation);
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        await Functions.DisposeAsync();
+        Functions.Dispose();
         _otlp?.Dispose();
         _prometheus.Dispose();
         Metrics.Dispose();

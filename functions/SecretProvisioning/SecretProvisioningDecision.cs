@@ -68,6 +68,11 @@ internal static class SecretProvisioningDecision
             notes.Add(new(Regarding(facts), Note.Normal, SecretProvisioningReasons.Provisioned, $"Secret {facts.Access.Spec.SecretName} holds the credential of LLMProvider {facts.Provider!.Metadata.Name}{Models(facts)}."));
         }
 
+        if (IsRotated(facts, change.RotatedAt))
+        {
+            notes.Add(new(Regarding(facts), Note.Normal, SecretProvisioningReasons.CredentialRotated, $"Secret {facts.Access.Spec.SecretName} took the current master key of LLMProvider {facts.Provider!.Metadata.Name}."));
+        }
+
         if (facts.Leftovers.Count > 0)
         {
             notes.Add(new(Regarding(facts), Note.Normal, SecretProvisioningReasons.SecretRenamed, $"Secret {string.Join(", ", facts.Leftovers.Select(l => l.Name))} deleted: spec.secretName is now {facts.Access.Spec.SecretName}."));
@@ -101,7 +106,7 @@ internal static class SecretProvisioningDecision
         var annotations = SecretProvisioningObjects.Annotations(issued, rotatedAt, changedAt, existing.Revision + (sameContent ? 0 : 1));
         var desired = SecretProvisioningObjects.Secret(access, provider, data, annotations);
         var writes = Update(existing, desired, data, sameContent, access, provider, annotations);
-        return (writes, Conditions.Truncate(rotatedAt), writes.Count == 0 ? null : ChangeNote(facts, existing, data, isRotation));
+        return (writes, Conditions.Truncate(rotatedAt), writes.Count == 0 || isRotation ? null : ChangeNote(facts, existing, data));
     }
 
     private static (IReadOnlyList<Write> Writes, DateTimeOffset RotatedAt, Note? Note) Create(SecretProvisioningFacts facts, IReadOnlyDictionary<string, SecretValue> data, string issued)
@@ -147,14 +152,9 @@ internal static class SecretProvisioningDecision
         return writes;
     }
 
-    private static Note ChangeNote(SecretProvisioningFacts facts, ObservedSecret existing, IReadOnlyDictionary<string, SecretValue> data, bool isRotation)
+    private static Note ChangeNote(SecretProvisioningFacts facts, ObservedSecret existing, IReadOnlyDictionary<string, SecretValue> data)
     {
         var secret = facts.Access.Spec.SecretName;
-        if (isRotation)
-        {
-            return new(Regarding(facts), Note.Normal, SecretProvisioningReasons.CredentialUpdated, $"Secret {secret} has the new master key of LLMProvider {facts.Provider!.Metadata.Name}.");
-        }
-
         var keys = data.Where(d => existing.Digests?.GetValueOrDefault(d.Key) != d.Value.Digest).Select(d => d.Key)
             .Concat(HasStaleBaseUrl(existing, data) ? [CredentialNames.BaseUrlKey] : []).ToArray();
         var credentialTouched = keys.Contains(CredentialNames.ApiKey, StringComparer.Ordinal);
@@ -162,6 +162,10 @@ internal static class SecretProvisioningDecision
             ? Warning(facts, SecretProvisioningReasons.SecretRepaired, $"Secret {secret} was changed by somebody else (apiKey); the issued credential is back in place. To hand out another key, change the master Secret of LLMProvider {facts.Provider!.Metadata.Name}.")
             : new(Regarding(facts), Note.Normal, SecretProvisioningReasons.CredentialUpdated, $"Secret {secret} brought up to date ({(keys.Length == 0 ? "metadata" : string.Join(", ", keys))}).");
     }
+
+    /// <summary>The stamp has moved since the status was written, whoever moved it: SecretRotation on schedule, or this look for a new master key.</summary>
+    private static bool IsRotated(SecretProvisioningFacts facts, DateTimeOffset rotatedAt) =>
+        facts.Access.Status?.LastRotation is { } known && rotatedAt > known && Conditions.IsTrue(facts.Access.Status.Conditions, SecretProvisioningReasons.CredentialProvisioned);
 
     private static List<Write> Delete(IEnumerable<ObjectReference> secrets) => [.. secrets.Select(s => new DeleteObject(s))];
 

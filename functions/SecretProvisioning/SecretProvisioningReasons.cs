@@ -33,6 +33,7 @@ internal static class SecretProvisioningReasons
     public const string RotationOverdue = "RotationOverdue";
 
     // Events.
+    public const string CredentialRotated = "CredentialRotated";
     public const string CredentialUpdated = "CredentialUpdated";
     public const string SecretRepaired = "SecretRepaired";
     public const string AccessRevoked = "AccessRevoked";

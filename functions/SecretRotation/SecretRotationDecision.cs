@@ -10,7 +10,7 @@ namespace AgentWarden.SecretRotation;
 /// <summary>Rotates a credential when it is due, and otherwise says when it will be.</summary>
 /// <remarks>
 /// Only strategy recreateSecret is carried out here. The rotation is one write of the Secret, with the new stamp in it;
-/// SecretProvisioning derives lastRotation and nextRotation from the stamp, so a stop in between loses nothing.
+/// SecretProvisioning derives lastRotation, nextRotation and the Event from the stamp, so a stop in between loses nothing.
 /// The Secret's version is a precondition: of two that rotate at once, one is refused and then sees that it is done.
 /// </remarks>
 internal static class SecretRotationDecision
@@ -47,17 +47,9 @@ internal static class SecretRotationDecision
             return Plan.Nothing;
         }
 
-        var secret = facts.Access.Spec.SecretName;
-        var next = schedule.Next(facts.Now, facts.Now)!.Value;
-        return new(new Outcome.LookAgain(next))
+        return new(new Outcome.LookAgain(schedule.Next(facts.Now, facts.Now)!.Value))
         {
             Writes = [new ApplyObject(existing.Reference, Rotated(facts, existing, credential, isNew))],
-            Notes =
-            [
-                new(ObjectReference.To(CredentialKinds.LLMAccess, facts.Access.Metadata), Note.Normal, SecretRotationReasons.CredentialRotated,
-                    isNew ? $"Secret {secret} took the new master key of LLMProvider {facts.Provider!.Metadata.Name}; next rotation {KubernetesTime.Format(next)}."
-                          : $"Secret {secret} was renewed from the master key of LLMProvider {facts.Provider!.Metadata.Name}, which has not changed; next rotation {KubernetesTime.Format(next)}."),
-            ],
         };
     }
 

@@ -25,7 +25,6 @@ internal sealed partial class SecretRotationFunction(SecretRotationGatherer gath
         new(CredentialKinds.LLMAccess, null, "get", "list", "watch"),
         new(CredentialKinds.LLMProvider, null, "get", "list", "watch"),
         new(KubernetesKinds.Secret, null, "get", "list", "watch", "patch"),
-        new(KubernetesKinds.Event, null, "get", "create", "patch"),
     ];
 
     public async Task<EventAnswer> HandleAsync(ObjectEvent change, CancellationToken cancellation)

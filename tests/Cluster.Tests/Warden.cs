@@ -54,7 +54,7 @@ internal sealed class Warden : IAsyncDisposable
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _server.StopAsync(CancellationToken.None);
         await _server.DisposeAsync();
-        await Process.DisposeAsync();
+        Process.Dispose();
         _stop.Dispose();
     }
 }

@@ -33,7 +33,7 @@ internal static class ServeCommand
 
         var cluster = Settings.Cluster(options.Kubeconfig, options.Context);
         using var certificate = new CertificateFiles(options.Certificate, options.Key, loggers);
-        await using var process = new WardenProcess(cluster, Settings.Read, loggers, TimeProvider.System, Settings.EventAuthentication());
+        using var process = new WardenProcess(cluster, Settings.Read, loggers, TimeProvider.System, Settings.EventAuthentication());
         await using var server = new WebServer(
             [
                 new("admission", Listener.ParseAddress("--admission", options.Admission), process.AdmissionRoutes()) { Certificate = certificate },

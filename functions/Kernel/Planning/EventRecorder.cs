@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Threading.Channels;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Status;
 using Microsoft.Extensions.Logging;
@@ -9,99 +8,58 @@ using Microsoft.Extensions.Logging;
 namespace AgentWarden.Kernel.Planning;
 
 /// <summary>
-/// Records Kubernetes Events in the background. The same Event about the same object is counted up, not repeated:
-/// its name is derived from object, reason and message, so that this holds across restarts and replicas too.
+/// Records Kubernetes Events. The same Event about the same object is counted up, not repeated: its name is derived from
+/// object, reason and message, so that this holds across restarts and replicas too. What was decided on the same version
+/// of the object is the same occurrence: after a stop in the middle it is neither lost nor counted twice.
 /// </summary>
-internal sealed partial class EventRecorder : IAsyncDisposable
+internal sealed partial class EventRecorder(IKubernetesReader reader, IKubernetesWriter writer, TimeProvider clock, ILogger log)
 {
+    /// <summary>Annotation on an Event: the version of the object that the last occurrence was decided on.</summary>
+    internal const string SeenVersion = "agent-warden.io/seen-version";
+
     private const int MaxMessage = 1024;
-    private const int Writers = 4;
-    private const int Attempts = 60;
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
 
-    private readonly IKubernetesReader _reader;
-    private readonly IKubernetesWriter _writer;
-    private readonly TimeProvider _clock;
-    private readonly ILogger _log;
-    private readonly Channel<(string Function, Note Note)> _queue = Channel.CreateBounded<(string, Note)>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropOldest });
-    private readonly Task[] _loops;
-
-    public EventRecorder(IKubernetesReader reader, IKubernetesWriter writer, TimeProvider clock, ILogger log)
-    {
-        (_reader, _writer, _clock, _log) = (reader, writer, clock, log);
-        _loops = [.. Enumerable.Range(0, Writers).Select(_ => Task.Run(RunAsync))];
-    }
-
-    /// <summary>Queues one Event. Never blocks and never fails: an Event is news, not work.</summary>
-    public void Record(string function, Note note) => _queue.Writer.TryWrite((function, note));
-
-    /// <summary>Writes what is queued, for ten seconds at most.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        _queue.Writer.TryComplete();
-        await Task.WhenAny(Task.WhenAll(_loops), Task.Delay(TimeSpan.FromSeconds(10), _clock, CancellationToken.None));
-    }
-
-    private async Task RunAsync()
-    {
-        await foreach (var (function, note) in _queue.Reader.ReadAllAsync())
-        {
-            await WriteWithRetriesAsync(function, note);
-        }
-    }
-
-    /// <summary>An API server that is away for a while costs no Event; one that stays away does.</summary>
-    private async Task WriteWithRetriesAsync(string function, Note note)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await WriteAsync(function, note, isRetry: attempt > 1);
-                return;
-            }
-            catch (KubernetesException away) when (away.IsTransient && attempt < Attempts && !_queue.Reader.Completion.IsCompleted)
-            {
-                await Task.Delay(RetryDelay, _clock, CancellationToken.None);
-            }
-#pragma warning disable CA1031 // An Event is news, not work: one that cannot be written must not end the writer of all others.
-            catch (Exception failure)
-#pragma warning restore CA1031
-            {
-                LogNotRecorded(note.Reason, note.Regarding.Kind.Kind, note.Regarding.Namespace, note.Regarding.Name, failure.GetType().Name);
-                return;
-            }
-        }
-    }
-
-    private async Task WriteAsync(string function, Note note, bool isRetry)
+    /// <summary>Writes one Event before it returns. A refusal is logged and is no fault: an Event is news, not work.</summary>
+    /// <exception cref="KubernetesException">The API server is away; the same Event may be recorded again.</exception>
+    public async Task RecordAsync(string function, Note note, CancellationToken cancellation)
     {
         // Kubernetes puts the Events of cluster-scoped objects into "default".
         var ns = note.Regarding.Namespace ?? "default";
-        var name = NameOf(note);
-        var now = _clock.GetUtcNow();
+        var (name, now, manager) = (NameOf(note), clock.GetUtcNow(), PlanApplier.FieldManager(function));
         try
         {
-            var body = Encoding.UTF8.GetBytes(Body(function, note, ns, name, now).ToJsonString());
-            await _writer.CreateAsync(KubernetesKinds.Event, ns, PlanApplier.FieldManager(function), body, CancellationToken.None);
-        }
-        catch (KubernetesException known) when (known.IsAlreadyExists)
-        {
-            if (isRetry)
+            try
             {
-                // Most likely our own, whose answer was lost; counting it would report one thing twice.
-                return;
+                await writer.CreateAsync(KubernetesKinds.Event, ns, manager, Encoding.UTF8.GetBytes(Body(function, note, ns, name, now).ToJsonString()), cancellation);
             }
-
-            var seen = await _reader.GetAsync(KubernetesKinds.Event, ns, name, EventJson.Default.RecordedEvent, CancellationToken.None);
-            var count = new JsonObject { ["count"] = (seen?.Count ?? 1) + 1, ["lastTimestamp"] = Rfc3339(now) };
-            await _writer.PatchAsync(KubernetesKinds.Event, ns, name, subresource: null, PatchKind.Merge, PlanApplier.FieldManager(function), Encoding.UTF8.GetBytes(count.ToJsonString()), CancellationToken.None);
+            catch (KubernetesException known) when (known.IsAlreadyExists)
+            {
+                await CountAsync(note, ns, name, now, manager, cancellation);
+            }
         }
-        catch (KubernetesException refused) when (refused.IsForbidden || refused.IsNotFound)
+        catch (KubernetesException refused) when (!refused.IsTransient)
         {
-            // The namespace is being deleted: there is nowhere to write it and nobody to read it.
-            LogNotRecorded(note.Reason, note.Regarding.Kind.Kind, note.Regarding.Namespace, note.Regarding.Name, refused.Reason ?? "refused");
+            // The namespace is being deleted, or a quota is used up.
+            LogNotRecorded(log, note.Reason, note.Regarding.Kind.Kind, note.Regarding.Namespace, note.Regarding.Name, (int)refused.StatusCode, refused.Reason);
         }
+    }
+
+    private async Task CountAsync(Note note, string ns, string name, DateTimeOffset now, string manager, CancellationToken cancellation)
+    {
+        var seen = await reader.GetAsync(KubernetesKinds.Event, ns, name, EventJson.Default.RecordedEvent, cancellation);
+        var version = note.Regarding.ResourceVersion;
+        if (version is not null && string.Equals(seen?.Metadata.Annotation(SeenVersion), version, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        var count = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [SeenVersion] = version } },
+            ["count"] = (seen?.Count ?? 1) + 1,
+            ["lastTimestamp"] = Rfc3339(now),
+        };
+        await writer.PatchAsync(KubernetesKinds.Event, ns, name, subresource: null, PatchKind.Merge, manager, Encoding.UTF8.GetBytes(count.ToJsonString()), cancellation);
     }
 
     private static string NameOf(Note note)
@@ -116,7 +74,7 @@ internal sealed partial class EventRecorder : IAsyncDisposable
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Event",
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns },
+        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns, ["annotations"] = note.Regarding.ResourceVersion is { } version ? new JsonObject { [SeenVersion] = version } : null },
         ["involvedObject"] = new JsonObject
         {
             ["apiVersion"] = note.Regarding.Kind.ApiVersion,
@@ -136,6 +94,6 @@ internal sealed partial class EventRecorder : IAsyncDisposable
 
     private static string Rfc3339(DateTimeOffset time) => KubernetesTime.Format(time);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Event {Reason} about {Kind} {Namespace}/{Name} was not recorded: {Failure}")]
-    private partial void LogNotRecorded(string reason, string kind, string? @namespace, string name, string failure);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Event {Reason} about {Kind} {Namespace}/{Name} was not recorded: {Status} {Refusal}")]
+    private static partial void LogNotRecorded(ILogger log, string reason, string kind, string? @namespace, string name, int status, string? refusal);
 }

@@ -2,7 +2,7 @@ using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.Kernel.Planning;
 
-/// <summary>Everything a decision wants done, as data. Only <c>PlanApplier</c> turns a plan into API calls, in this order: writes, status, notes.</summary>
+/// <summary>Everything a decision wants done, as data. Only <c>PlanApplier</c> turns a plan into API calls, in this order: writes, notes, status.</summary>
 internal sealed record Plan(Outcome Outcome)
 {
     /// <summary>Object writes, in order. The first that fails ends the plan; the next look starts from what the cluster then holds.</summary>
@@ -11,7 +11,7 @@ internal sealed record Plan(Outcome Outcome)
     /// <summary>The status to have, or null when it is already so.</summary>
     public StatusWrite? Status { get; init; }
 
-    /// <summary>Kubernetes Events, recorded only after everything above succeeded.</summary>
+    /// <summary>Kubernetes Events, recorded only after the writes succeeded, and before the status that they explain.</summary>
     public IReadOnlyList<Note> Notes { get; init; } = [];
 
     /// <summary>Other objects to look at, for the same function.</summary>

@@ -4,7 +4,7 @@ namespace AgentWarden.Kernel.Planning;
 
 /// <summary>Turns plans into API calls. Nothing else writes what a function decided.</summary>
 /// <remarks>
-/// Order: object writes, then status, then Events. A failure stops the plan where it is; because every step is guarded
+/// Order: object writes, then Events, then status. A failure stops the plan where it is; because every step is guarded
 /// (create-only, UID and version preconditions, apply of owned fields), the next look finishes what is left.
 /// </remarks>
 internal sealed class PlanApplier(IKubernetesWriter writer, EventRecorder recorder)
@@ -25,12 +25,13 @@ internal sealed class PlanApplier(IKubernetesWriter writer, EventRecorder record
             written.Add(await WriteAsync(manager, write, cancellation));
         }
 
-        var statusWritten = plan.Status is { } status ? await WriteStatusAsync(manager, status, cancellation) : null;
-
+        // Before the status: who sees the status change finds the Event that explains it, also after a stop in between.
         foreach (var note in plan.Notes)
         {
-            recorder.Record(function, note);
+            await recorder.RecordAsync(function, note, cancellation);
         }
+
+        var statusWritten = plan.Status is { } status ? await WriteStatusAsync(manager, status, cancellation) : null;
 
         return new(written, statusWritten);
     }

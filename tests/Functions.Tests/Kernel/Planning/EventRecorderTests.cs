@@ -67,21 +67,35 @@ public sealed class EventRecorderTests
     }
 
     [Fact]
-    public async Task No_failure_whatever_ends_the_recording_of_others()
+    public async Task What_was_decided_on_the_same_version_is_not_counted_again()
     {
-        _api.Refuse = _ => _api.Calls.Count <= 20 ? new InvalidOperationException("unforeseen") : null;
-        await RecordAsync([.. Enumerable.Range(0, 30).Select(i => new Note(About, Note.Normal, "R", $"m{i}"))]);
-        Assert.Equal(30, _api.Calls.Count);
+        var note = new Note(About with { ResourceVersion = "7" }, Note.Normal, "R", "m");
+        await RecordAsync(note);
+        Assert.Equal("7", (string?)JsonNode.Parse(_api.Bodies[0])!["metadata"]!["annotations"]![EventRecorder.SeenVersion]);
+        var name = NameOf(_api.Bodies[0]);
+        _api.Objects[(KubernetesKinds.Event, new("kagent", name))] = _api.Bodies[0];
+        _api.Refuse = line => line.StartsWith("create", StringComparison.Ordinal) ? RecordingApi.Failure(HttpStatusCode.Conflict, "AlreadyExists") : null;
+        await RecordAsync(note);
+        Assert.Equal($"get Event kagent/{name}", _api.Calls[^1]);
+        await RecordAsync(note with { Regarding = About with { ResourceVersion = "8" } });
+        Assert.Equal(2, (int)JsonNode.Parse(_api.Bodies[^1])!["count"]!);
+    }
+
+    [Fact]
+    public async Task An_API_server_that_is_away_is_a_fault_so_that_the_Event_comes_later()
+    {
+        _api.Refuse = _ => RecordingApi.Failure(HttpStatusCode.ServiceUnavailable);
+        await Assert.ThrowsAsync<KubernetesException>(() => RecordAsync(new Note(About, Note.Normal, "R", "m")));
     }
 
     private static string NameOf(string body) => (string)JsonNode.Parse(body)!["metadata"]!["name"]!;
 
     private async Task RecordAsync(params Note[] notes)
     {
-        await using var recorder = new EventRecorder(_api, _api, TimeProvider.System, NullLogger.Instance);
+        var recorder = new EventRecorder(_api, _api, TimeProvider.System, NullLogger.Instance);
         foreach (var note in notes)
         {
-            recorder.Record("F", note);
+            await recorder.RecordAsync("F", note, CancellationToken.None);
         }
     }
 }

@@ -33,12 +33,12 @@ public sealed class PlanApplierTests
         "Merge patch Secret kagent/s by agent-warden/F",
         "Merge patch Pod kagent/p by agent-warden/F",
         "delete Secret kagent/s uid u version 7",
-        "apply Secret kagent/s/status by agent-warden/F",
         "create Event in kagent by agent-warden/F",
+        "apply Secret kagent/s/status by agent-warden/F",
     ];
 
     [Fact]
-    public async Task Writes_then_status_then_Events()
+    public async Task Writes_then_Events_then_status()
     {
         var applied = await ApplyAsync(Everything);
         Assert.Equal(Lines, _api.Calls);
@@ -47,7 +47,7 @@ public sealed class PlanApplierTests
     }
 
     [Theory]
-    [InlineData(0), InlineData(1), InlineData(2), InlineData(4), InlineData(5)]
+    [InlineData(0), InlineData(1), InlineData(2), InlineData(4), InlineData(6)]
     public async Task The_first_failure_ends_the_plan(int failing)
     {
         _api.Refuse = line => line == Lines[failing] ? RecordingApi.Failure(HttpStatusCode.Conflict) : null;
@@ -56,12 +56,23 @@ public sealed class PlanApplierTests
     }
 
     [Theory]
-    [InlineData(3), InlineData(5)]
+    [InlineData(3), InlineData(6)]
     public async Task What_is_gone_needs_no_annotation_and_no_status(int gone)
     {
         _api.Refuse = line => line == Lines[gone] ? RecordingApi.Failure(HttpStatusCode.NotFound) : null;
         await ApplyAsync(Everything);
         Assert.Equal(Lines, _api.Calls);
+    }
+
+    [Fact]
+    public async Task An_Event_that_is_refused_does_not_hold_up_the_status_and_one_that_cannot_be_sent_does()
+    {
+        _api.Refuse = line => line == Lines[5] ? RecordingApi.Failure(HttpStatusCode.Forbidden) : null;
+        await ApplyAsync(Everything);
+        Assert.Equal(Lines, _api.Calls);
+        _api.Refuse = line => line == Lines[5] ? RecordingApi.Failure(HttpStatusCode.ServiceUnavailable) : null;
+        await Assert.ThrowsAsync<KubernetesException>(() => ApplyAsync(Everything));
+        Assert.Equal(Lines[..6], _api.Calls.Skip(Lines.Length));
     }
 
     [Fact]
@@ -73,7 +84,7 @@ public sealed class PlanApplierTests
 
     private async Task<AppliedPlan?> ApplyAsync(Plan plan)
     {
-        await using var recorder = new EventRecorder(_api, _api, TimeProvider.System, NullLogger.Instance);
+        var recorder = new EventRecorder(_api, _api, TimeProvider.System, NullLogger.Instance);
         return await new PlanApplier(_api, recorder).ApplyAsync("F", plan, CancellationToken.None);
     }
 }
