@@ -36,7 +36,7 @@ public sealed partial class ReferenceTests
     public void Every_label_annotation_and_key_is_in_the_reference()
     {
         var page = Markdown.Read("docs", "reference", "annotations.md");
-        var missing = Constants(typeof(CredentialNames)).Where(c => !page.Contains(c.Value.EndsWith('/') ? $"`{c.Value}" : $"`{c.Value}`", StringComparison.Ordinal));
+        var missing = Constants(typeof(CredentialNames)).Where(c => !page.Contains(c.Value.EndsWith('/') ? $"`{c.Value}<" : $"`{c.Value}`", StringComparison.Ordinal));
         Assert.Empty(missing);
     }
 
@@ -47,9 +47,12 @@ public sealed partial class ReferenceTests
         var source = string.Concat(SourceFiles.Of("functions").Select(f => f.Text));
         var named = Setting().Matches(source).Select(m => m.Value).Distinct(StringComparer.Ordinal).ToArray();
         Assert.Contains("AGENTWARDEN_LOG_LEVEL", named);
-        Assert.Empty(named.Where(n => !page.Contains(n, StringComparison.Ordinal)));
-        Assert.Empty(Constants(typeof(Settings)).Where(c => !page.Contains($"`{c.Value}`", StringComparison.Ordinal)));
-        Assert.Empty(Option().Matches(source).Select(m => m.Groups["option"].Value).Where(o => !page.Contains($"`{o}`", StringComparison.Ordinal)));
+        Assert.Empty(named.Where(n => !page.Contains(n, StringComparison.Ordinal)).ToArray());
+        Assert.Empty(Constants(typeof(Settings)).Where(c => !page.Contains($"`{c.Value}`", StringComparison.Ordinal)).ToArray());
+        var options = Option().Matches(source).Select(m => m.Groups["option"].Value).ToArray();
+        Assert.Contains("--certificate", options);
+        Assert.Contains("--kubeconfig", options);
+        Assert.Empty(options.Where(o => !page.Contains($"`{o}`", StringComparison.Ordinal)).ToArray());
     }
 
     [Fact]
