@@ -22,7 +22,7 @@ internal sealed class WardenFunctions : IDisposable
 {
     private readonly KubernetesClient _api;
 
-    public WardenFunctions(KubernetesClient api, Invocations invocations, ILoggerFactory loggers, TimeProvider clock, Func<HttpCall, Task<string?>>? authenticateEvents)
+    public WardenFunctions(KubernetesClient api, Invocations invocations, ILoggerFactory loggers, TimeProvider clock, IReadOnlySet<string> disabled, Func<HttpCall, Task<string?>>? authenticateEvents)
     {
         _api = api;
         Caches = new(api, loggers);
@@ -37,8 +37,9 @@ internal sealed class WardenFunctions : IDisposable
             new ProviderReconciliationFunction(reader, Caches, applier, clock),
             new CredentialPropagationFunction(new(Caches, api), applier),
         ];
-        Dispatcher = new(events, invocations);
-        Bridge = new(events, new InProcessSink(events, invocations), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
+        var enabled = events.Where(e => !disabled.Contains(e.Name)).ToArray();
+        Dispatcher = new(enabled, invocations);
+        Bridge = new(enabled, new InProcessSink(enabled, invocations), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
         Caches.Feed(Bridge, secrets);
         All =
         [

@@ -21,8 +21,9 @@ internal sealed class WardenProcess : IDisposable
         Loggers = loggers;
         _otlp = OtlpExport.Start(settings);
         Invocations = new(Metrics, loggers);
-        Functions = new(new KubernetesClient(cluster), Invocations, loggers, clock, authenticateEvents);
         Manifest = FunctionManifest.Load(settings);
+        var disabled = Manifest.Declarations.Where(d => d.Disabled).Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
+        Functions = new(new KubernetesClient(cluster), Invocations, loggers, clock, disabled, authenticateEvents);
         Bound = Manifest.Bind(Functions.All);
         Timers = new(Bound, settings, Invocations, loggers, clock);
         Readiness.Add(Functions.Caches.NotReady);

@@ -24,7 +24,6 @@ internal static class SecretProvisioningReasons
     // Reasons of provisioning and what holds it up; see also MasterKey.
     public const string Provisioned = "Provisioned";
     public const string SecretConflict = "SecretConflict";
-    public const string SecretInvalid = "SecretNameInvalid";
 
     // Reasons of the schedule; see also RotationSchedule.
     public const string Scheduled = "Scheduled";

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using AgentWarden.Credentials;
-using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
 using AgentWarden.Kernel.Secrets;
 using AgentWarden.Kernel.Status;

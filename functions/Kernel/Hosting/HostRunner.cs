@@ -51,6 +51,8 @@ internal static class HostRunner
             return ExitCodes.Ok;
         }
 
+        // At once, in the signal itself: the first probe after it must already fail.
+        await using var draining = lifetime.Stopping.Register(readiness.Drain);
         var running = background.Select(b => Task.Run(() => b(stop.Token), CancellationToken.None)).ToList();
         var signal = Task.Delay(Timeout.Infinite, lifetime.Stopping);
         var first = await Task.WhenAny([signal, .. running]);

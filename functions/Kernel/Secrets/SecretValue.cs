@@ -7,7 +7,7 @@ namespace AgentWarden.Kernel.Secrets;
 
 /// <summary>
 /// A secret's bytes. Printed, logged or serialised it shows its length and a short digest, never the value;
-/// only <see cref="Reveal"/> gives the bytes, and only the plan applier calls it.
+/// only <see cref="Reveal"/> gives the bytes: for a request's body, and for the checks and digests of a credential.
 /// </summary>
 [JsonConverter(typeof(SecretValueConverter))]
 internal sealed class SecretValue(byte[] bytes) : IEquatable<SecretValue>

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using AgentWarden.Composition.Installing;
@@ -93,7 +94,9 @@ public sealed class AdmissionTests(ControlPlaneFixture cluster) : IAsyncLifetime
     [Fact]
     public async Task Malformed_reviews_get_an_answer_and_a_large_pod_is_injected()
     {
-        using var client = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true }) { BaseAddress = _warden.Admission };
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.ImportFromPem(_warden.Certificate.CaBundlePem);
+        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = trust } }) { BaseAddress = _warden.Admission };
         await _guide.AccessAsync(_ns, "agent", _ns, "agent-key");
         await _guide.ReadyAsync(_ns, "agent", "Provisioned");
         Assert.Equal(400, await PostAsync(client, "{", "application/json"));
