@@ -76,9 +76,12 @@ internal sealed class CredentialReader(ICredentialCaches caches, SecretReader se
     }
 
     /// <summary>The Secret that an access names. Its content is read, as digests, only if the access owns it.</summary>
-    public async Task<ObservedSecret?> SecretOfAsync(LLMAccess access, CancellationToken cancellation)
+    public Task<ObservedSecret?> SecretOfAsync(LLMAccess access, CancellationToken cancellation) => SecretOfAsync(access, static _ => true, cancellation);
+
+    /// <summary>The same, and its content only if its metadata says that it matters.</summary>
+    public async Task<ObservedSecret?> SecretOfAsync(LLMAccess access, Func<ObjectMeta, bool> contentMatters, CancellationToken cancellation)
     {
-        var content = await secrets.ReadContentAsync(new(access.Metadata.Namespace, access.Spec.SecretName), m => CredentialSecret.IsOwnedBy(m, access.Metadata), cancellation);
+        var content = await secrets.ReadContentAsync(new(access.Metadata.Namespace, access.Spec.SecretName), m => CredentialSecret.IsOwnedBy(m, access.Metadata) && contentMatters(m), cancellation);
         return content is null ? null : new() { Metadata = content.Metadata, Digests = content.Digests, Immutable = content.Immutable, IsUnconfirmed = content.IsUnconfirmed };
     }
 

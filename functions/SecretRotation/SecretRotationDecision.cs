@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AgentWarden.Credentials;
+using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
 using AgentWarden.Kernel.Secrets;
 using AgentWarden.Kernel.Status;
@@ -22,8 +23,7 @@ internal static class SecretRotationDecision
             return Plan.Nothing;
         }
 
-        var schedule = RotationSchedule.Of(provider, facts.Access);
-        if (existing.RotatedAt is not { } last || schedule is not { Enabled: true, Strategy: ProviderRotation.RecreateSecret } || schedule.Next(last, facts.Now) is not { } due)
+        if (DueAt(provider, facts.Access, existing.Metadata, facts.Now) is not { } due)
         {
             return Plan.Nothing;
         }
@@ -33,9 +33,17 @@ internal static class SecretRotationDecision
             return new(new Outcome.LookAgain(due));
         }
 
+        var schedule = RotationSchedule.Of(provider, facts.Access);
+
         // An unusable master key is reported by provisioning; when it is mended, its Secret's change brings us back here.
         return facts.Master.Check(provider) is null && facts.Master.Credential is { } credential ? Rotate(facts, existing, credential, schedule) : Plan.Nothing;
     }
+
+    /// <summary>When this Secret is due for a rotation that is carried out here, or null. Metadata is enough to tell.</summary>
+    public static DateTimeOffset? DueAt(LLMProvider provider, LLMAccess access, ObjectMeta secret, DateTimeOffset now) =>
+        RotationSchedule.Of(provider, access) is { Enabled: true, Strategy: ProviderRotation.RecreateSecret } schedule && new ObservedSecret { Metadata = secret }.RotatedAt is { } last
+            ? schedule.Next(last, now)
+            : null;
 
     private static Plan Rotate(SecretRotationFacts facts, ObservedSecret existing, SecretValue credential, RotationSchedule schedule)
     {

@@ -15,20 +15,24 @@ internal sealed class SecretRotationGatherer(CredentialReader reader, ICredentia
             return null;
         }
 
+        var now = clock.GetUtcNow();
         var provider = await reader.ProviderAsync(access.Spec.ProviderRef.Name, cancellation);
         if (provider?.Spec.Auth.ApiKey?.Rotation is not { Enabled: true })
         {
             // Nothing to decide: spare the reads of Secrets.
-            return new() { Access = access, Provider = provider, Now = clock.GetUtcNow() };
+            return new() { Access = access, Provider = provider, Now = now };
         }
 
+        // Until it is due its stamp is all that matters, and the watch has that: no Secret is read to find that nothing is to be done.
+        var existing = await reader.SecretOfAsync(access, m => SecretRotationDecision.DueAt(provider, access, m, now) <= now, cancellation);
+        var isDue = existing is not null && SecretRotationDecision.DueAt(provider, access, existing.Metadata, now) <= now;
         return new()
         {
             Access = access,
             Provider = provider,
-            Master = await reader.MasterKeyAsync(provider, cancellation),
-            Existing = await reader.SecretOfAsync(access, cancellation),
-            Now = clock.GetUtcNow(),
+            Master = isDue ? await reader.MasterKeyAsync(provider, cancellation) : new(),
+            Existing = existing,
+            Now = now,
         };
     }
 

@@ -45,6 +45,6 @@ internal static class ServeCommand
         using var leaseApi = new KubernetesClient(cluster);
         var ns = Settings.Read(Settings.Namespace) is { Length: > 0 } named ? named : cluster.Namespace;
         return await HostRunner.RunAsync(server, process.Readiness, lifetime, ShutdownOptions.FromSettings(Settings.Read), loggers,
-            process.Functions.Caches.RunAsync, token => process.LeadAsync(leaseApi, ns, token));
+            process.Functions.Caches.RunAsync, token => process.LeadAsync(leaseApi, ns, token), IdleTrim.RunAsync);
     }
 }
