@@ -62,7 +62,7 @@ internal static class PodReview
             {
                 ["initContainers"] = new JsonArray(Container("init", 5)),
                 ["containers"] = new JsonArray(Container("agent", 20), Container("proxy", 10)),
-                ["volumes"] = new JsonArray(new JsonObject { ["name"] = "work", ["emptyDir"] = new JsonObject() }),
+                ["volumes"] = new JsonArray(new JsonObject { ["name"] = "scratch", ["emptyDir"] = new JsonObject() }),
                 ["serviceAccountName"] = "reasoning-agent",
             },
         };
@@ -81,7 +81,7 @@ internal static class PodReview
         ["image"] = $"registry.example/team/{name}:1.0.0",
         ["env"] = new JsonArray([.. Enumerable.Range(0, variables).Select(i => (JsonNode)new JsonObject { ["name"] = $"SETTING_{i}", ["value"] = $"the value of setting {i} of {name}" })]),
         ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "100m", ["memory"] = "64Mi" } },
-        ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "work", ["mountPath"] = "/work" }),
+        ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "scratch", ["mountPath"] = "/scratch" }),
         ["imagePullPolicy"] = "IfNotPresent",
     };
 
