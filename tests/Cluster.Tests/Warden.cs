@@ -15,7 +15,7 @@ internal sealed class Warden : IAsyncDisposable
     private readonly WebServer _server;
     private readonly Task _running;
 
-    private Warden(ClusterConnection connection, TimeProvider clock, ILoggerFactory loggers)
+    private Warden(ClusterConnection connection, TimeProvider clock, ILoggerFactory loggers, bool works)
     {
         Process = new(connection, _ => null, loggers, clock, authenticateEvents: null);
         Certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
@@ -23,7 +23,7 @@ internal sealed class Warden : IAsyncDisposable
             [new("admission", new IPEndPoint(IPAddress.Loopback, 0), Process.AdmissionRoutes()) { Certificate = new InMemoryCertificate(Certificate.Certificate) },
              new("http", new IPEndPoint(IPAddress.Loopback, 0), Process.PlainRoutes())],
             Process.Readiness, Process.Metrics, loggers);
-        _running = Task.WhenAll(Process.Functions.Caches.RunAsync(_stop.Token), Process.WorkAsync(_stop.Token));
+        _running = Task.WhenAll(Process.Functions.Caches.RunAsync(_stop.Token), works ? Process.WorkAsync(_stop.Token) : Task.CompletedTask);
     }
 
     public WardenProcess Process { get; }
@@ -34,9 +34,10 @@ internal sealed class Warden : IAsyncDisposable
 
     public Uri Http => new($"http://127.0.0.1:{_server.Address("http").Port}/");
 
-    public static async Task<Warden> StartAsync(ClusterConnection connection, TimeProvider? clock = null, ILoggerFactory? loggers = null)
+    /// <param name="works">False for a replica that does not hold the Lease: caches and admission, no event bridge and no timers.</param>
+    public static async Task<Warden> StartAsync(ClusterConnection connection, TimeProvider? clock = null, ILoggerFactory? loggers = null, bool works = true)
     {
-        var warden = new Warden(connection, clock ?? TimeProvider.System, loggers ?? Logs());
+        var warden = new Warden(connection, clock ?? TimeProvider.System, loggers ?? Logs(), works);
         await warden._server.StartAsync(CancellationToken.None);
         await warden.Process.Functions.Caches.WaitForSyncAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
         return warden;

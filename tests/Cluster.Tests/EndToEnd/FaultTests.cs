@@ -113,7 +113,9 @@ public sealed class FaultTests(ControlPlaneFixture cluster)
         Assert.Equal(count, secrets.Count);
         Assert.All(secrets, s => Assert.Equal(SecretValue.FromText(Guide.Key), s.Data!["apiKey"]));
         Assert.All(secrets, s => Assert.Equal("1", s.Metadata.Annotation(CredentialNames.Revision)));
-        await UntilAsync(async () => (await ProvisionedEventsAsync(ns)).Count == count, "an Event is missing");
+        var events = await ProvisionedEventsAsync(ns);
+        Assert.Equal(count, events.Count);
+        Assert.All(events, e => Assert.Equal(1, (int)e["count"]!));
     }
 
     private async Task<List<JsonNode>> ProvisionedEventsAsync(string ns)
