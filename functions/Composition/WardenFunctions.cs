@@ -2,6 +2,7 @@ using AgentWarden.CredentialInjection;
 using AgentWarden.CredentialPropagation;
 using AgentWarden.CredentialReading;
 using AgentWarden.EventBridge;
+using AgentWarden.EventBridge.Sinks;
 using AgentWarden.EventIntake;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;

@@ -75,7 +75,7 @@ internal sealed partial class EventBridgeHost
         try
         {
             // A look that has begun is finished: a stop in the middle would only repeat it later.
-            var answer = await _sink.DeliverAsync(subscriber.Function.Name, change, CancellationToken.None);
+            var answer = (await _sink.DeliverAsync(subscriber.Function.Name, change, CancellationToken.None)).Answer ?? EventAnswer.Done;
             foreach (var next in answer.FollowUps)
             {
                 subscriber.Queue.Add(new(ObjectChange.Update, next), subscriber.AtMostEvery(next.Kind));

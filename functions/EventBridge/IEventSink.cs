@@ -1,20 +1,43 @@
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Telemetry;
 
 namespace AgentWarden.EventBridge;
 
-/// <summary>Where the bridge delivers. Throws when the look failed; then it is delivered again.</summary>
+/// <summary>Where the bridge delivers: at least once; the bridge has one delivery of an object to a function under way at a time.</summary>
 internal interface IEventSink
 {
-    Task<EventAnswer> DeliverAsync(string function, ObjectEvent change, CancellationToken cancellation);
+    /// <summary>Deliveries to one function that may be under way at a time.</summary>
+    int Concurrency { get; }
+
+    /// <summary>Delivers one look to one function.</summary>
+    /// <exception cref="SinkUnavailableException">Nobody was there to take it: that says nothing of the object, and everything for this function waits.</exception>
+    /// <exception cref="Exception">The look failed: this object is delivered again after a backoff.</exception>
+    Task<Delivery> DeliverAsync(string function, ObjectEvent change, CancellationToken cancellation);
 }
 
-/// <summary>Calls the functions of this process.</summary>
-internal sealed class InProcessSink(IEnumerable<IEventFunction> functions, Invocations invocations) : IEventSink
+/// <summary>What became of a delivery.</summary>
+/// <param name="Answer">The function's answer; null when a broker took the event, and the function will report.</param>
+internal readonly record struct Delivery(EventAnswer? Answer)
 {
-    private readonly Dictionary<string, IEventFunction> _functions = functions.ToDictionary(f => f.Name, StringComparer.Ordinal);
+    /// <summary>A broker has it. The function that gets it reports to the bridge.</summary>
+    public static readonly Delivery HandedOver;
+}
 
-    public Task<EventAnswer> DeliverAsync(string function, ObjectEvent change, CancellationToken cancellation) =>
-        invocations.RunAsync(function, "bridge", (Function: _functions[function], Change: change), static (s, token) => s.Function.HandleAsync(s.Change, token), cancellation);
+/// <summary>The sink cannot take anything for this function now: it is not running, scaled to zero, or asks for patience (429, 503).</summary>
+internal sealed class SinkUnavailableException : Exception, Kernel.Telemetry.IPublicMessage
+{
+    public SinkUnavailableException()
+    {
+    }
+
+    public SinkUnavailableException(string message) : base(message)
+    {
+    }
+
+    public SinkUnavailableException(string message, Exception? inner) : base(message, inner)
+    {
+    }
+
+    /// <summary>How long it asked to be left alone.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

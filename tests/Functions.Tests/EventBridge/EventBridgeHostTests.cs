@@ -110,10 +110,12 @@ public sealed class EventBridgeHostTests : IDisposable
 
         public int Looks(string function) => _looks.Count(l => l.Function == function);
 
-        public Task<EventAnswer> DeliverAsync(string function, ObjectEvent change, CancellationToken cancellation)
+        public int Concurrency => 2;
+
+        public async Task<Delivery> DeliverAsync(string function, ObjectEvent change, CancellationToken cancellation)
         {
             _looks.Enqueue((function, change.Object.Name));
-            return answer(function);
+            return new(await answer(function));
         }
     }
 
