@@ -1,4 +1,5 @@
 using AgentWarden.Credentials;
+using AgentWarden.EventBridge;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Secrets;
 using Microsoft.Extensions.Logging;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AgentWarden.Composition;
 
 /// <summary>The watches of this process: one per kind, shared by the event bridge, the event functions and admission.</summary>
-internal sealed class CredentialCaches : ICredentialCaches
+internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
 {
     private const string ByProvider = "provider", BySecret = "secret", ByMaster = "master", ByOwner = "owner";
 
@@ -40,13 +41,21 @@ internal sealed class CredentialCaches : ICredentialCaches
     public IReadOnlyCollection<MetadataOnly> SecretsOwnedBy(string accessUid) => _secrets.ByIndex(ByOwner, accessUid);
 
     /// <summary>Sends every change to the bridge, and tells the Secret reader how far the watch has come. Before <see cref="RunAsync"/>.</summary>
-    public void Feed(EventBridge.EventBridgeHost bridge, SecretReader secrets)
+    public void Feed(EventBridgeHost bridge, SecretReader secrets)
     {
         _secrets.Subscribe(secrets);
         _accesses.Subscribe(new BridgeFeed<LLMAccess>(CredentialKinds.LLMAccess, bridge));
         _providers.Subscribe(new BridgeFeed<LLMProvider>(CredentialKinds.LLMProvider, bridge));
         _namespaces.Subscribe(new BridgeFeed<MetadataOnly>(KubernetesKinds.Namespace, bridge));
         _secrets.Subscribe(new BridgeFeed<MetadataOnly>(KubernetesKinds.Secret, bridge));
+    }
+
+    public void ForEach(Action<ResourceKind, ObjectMeta> each)
+    {
+        Walk(_accesses, each);
+        Walk(_providers, each);
+        Walk(_namespaces, each);
+        Walk(_secrets, each);
     }
 
     public Task RunAsync(CancellationToken cancellation) =>
@@ -61,6 +70,14 @@ internal sealed class CredentialCaches : ICredentialCaches
         var missing = new[] { (_accesses.IsSynced, "LLMAccess"), (_providers.IsSynced, "LLMProvider"), (_namespaces.IsSynced, "Namespace"), (_secrets.IsSynced, "Secret") }
             .Where(c => !c.IsSynced).Select(c => c.Item2).ToArray();
         return missing.Length == 0 ? null : $"not listed yet: {string.Join(", ", missing)} (are the CRDs installed and the ServiceAccount allowed to list them?)";
+    }
+
+    private static void Walk<T>(Reflector<T> cache, Action<ResourceKind, ObjectMeta> each) where T : class, IKubernetesObject
+    {
+        foreach (var item in cache.All())
+        {
+            each(cache.Kind, item.Metadata);
+        }
     }
 
     /// <summary>Of other people's Secrets no labels and annotations are kept: nothing is asked of them but their names and owners.</summary>

@@ -40,7 +40,7 @@ internal sealed class WardenFunctions : IDisposable
         ];
         var enabled = events.Where(e => !disabled.Contains(e.Name)).ToArray();
         Dispatcher = new(enabled, invocations);
-        Bridge = new(enabled, new InProcessSink(enabled, invocations), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
+        Bridge = new(BridgedFunction.Of(enabled), new InProcessSink(enabled, invocations), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
         Caches.Feed(Bridge, secrets);
         All =
         [

@@ -51,7 +51,14 @@ internal sealed class WardenProcess : IDisposable
     {
         // Before the first whole list, absent means unknown, and a look would only have to be repeated.
         await Functions.Caches.WaitForSyncAsync(cancellation);
-        await Task.WhenAll(Functions.Bridge.RunAsync(cancellation), Timers.RunAsync(cancellation));
+        await Task.WhenAll(Functions.Bridge.RunAsync(Functions.Caches, cancellation), Timers.RunAsync(cancellation));
+    }
+
+    /// <summary>The event bridge alone, where something else fires the timers.</summary>
+    public async Task BridgeAsync(CancellationToken cancellation)
+    {
+        await Functions.Caches.WaitForSyncAsync(cancellation);
+        await Functions.Bridge.RunAsync(Functions.Caches, cancellation);
     }
 
     /// <summary>The same, for whichever replica holds the Lease.</summary>

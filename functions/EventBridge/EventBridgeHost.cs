@@ -1,115 +1,152 @@
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Planning;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.EventBridge;
 
 /// <summary>
-/// Watch events in, function calls out. Each function has its own queue and its own workers, so a slow or failing
-/// function holds up nobody else; each object is in flight at most once per function.
+/// Watch events in, deliveries out. Each function has its own queue, its own gate and its own workers, so a slow, failing or absent
+/// function holds up nobody else; each object is under way at most once per function.
 /// </summary>
 /// <remarks>The bridge sees metadata only, and what it passes on only names objects: no secret value comes through here.</remarks>
-internal sealed partial class EventBridgeHost
+internal sealed class EventBridgeHost : IBacklog
 {
-    private readonly ILogger _log;
-    private readonly IEventSink _sink;
-    private readonly Dictionary<string, Subscriber> _subscribers;
+    /// <summary>After the stop: how long what is under way may still take.</summary>
+    private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(10);
 
-    public EventBridgeHost(IEnumerable<IEventFunction> functions, IEventSink sink, TimeProvider clock, ILogger log, BackoffOptions? backoff = null)
+    private readonly Dictionary<string, Subscriber> _subscribers;
+    private readonly RecentDeletions _deletions;
+    private readonly ILogger _log;
+    private volatile bool _works;
+    private Action<string>? _onWork;
+
+    public EventBridgeHost(IEnumerable<BridgedFunction> functions, IEventSink sink, TimeProvider clock, ILogger log, BackoffOptions? backoff = null)
     {
-        (_log, _sink) = (log, sink);
-        _subscribers = functions.ToDictionary(f => f.Name, f => new Subscriber(f, new FunctionQueue(clock, backoff ?? new())), StringComparer.Ordinal);
+        _log = log;
+        _deletions = new(clock);
+        _subscribers = functions.ToDictionary(f => f.Name, f => new Subscriber(f, new(clock, backoff ?? new()) { OnWork = () => _onWork?.Invoke(f.Name) }, sink, new(clock), log), StringComparer.OrdinalIgnoreCase);
+        Functions = [.. _subscribers.Values.Select(s => s.Function.Name)];
     }
 
-    /// <summary>Looks at one function's object in flight at a time per worker; the API server answers about this many writes at once before they queue there.</summary>
-    public int WorkersPerFunction { get; init; } = 16;
+    public IReadOnlyList<string> Functions { get; }
 
-    /// <summary>Takes one watch event.</summary>
+    /// <summary>True while this process does the work; another one of the same cluster may.</summary>
+    public bool Works => _works;
+
+    /// <summary>Takes one watch event. A bridge that stands by only remembers what is gone: it looks at everything else when its time comes.</summary>
     public void OnChange(ResourceKind kind, ObjectChange change, ObjectMeta? before, ObjectMeta now)
     {
+        if (_works)
+        {
+            Tell(kind, change, before, now, isFirstLook: false);
+        }
+        else if (change == ObjectChange.Delete)
+        {
+            _deletions.Add(kind, now);
+        }
+    }
+
+    /// <summary>Looks at everything there is and then at what changes, until cancelled; looks under way are finished first.</summary>
+    public async Task RunAsync(IWatchedObjects objects, CancellationToken cancellation)
+    {
+        // From now on changes are taken; what is told twice, by the watch and by the walk, is one look.
+        _works = true;
+        using var farewell = new CancellationTokenSource();
+        await using var patience = cancellation.Register(() => farewell.CancelAfter(FarewellPatience));
+        var loops = _subscribers.Values.SelectMany(s => s.Start(cancellation, farewell.Token)).ToList();
+        foreach (var (kind, last) in _deletions.TakeAll())
+        {
+            Tell(kind, ObjectChange.Delete, before: null, last, isFirstLook: false);
+        }
+
+        objects.ForEach((kind, metadata) => Tell(kind, ObjectChange.Add, before: null, metadata, isFirstLook: true));
+        await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _works = false;
+        foreach (var subscriber in _subscribers.Values)
+        {
+            subscriber.Queue.Clear();
+        }
+    }
+
+    /// <summary>Asks a function to look at an object, as a due timer does.</summary>
+    public void Ask(string function, ObjectEvent change)
+    {
+        if (_works && _subscribers.TryGetValue(function, out var subscriber))
+        {
+            subscriber.Queue.Add(change, subscriber.Function.AtMostEvery(change.Object.Kind));
+        }
+    }
+
+    /// <summary>A function looked at an object outside of a delivery that waits for its answer. False when it is no function of this bridge.</summary>
+    public bool Reported(string function, ObjectReference about, EventAnswer answer)
+    {
+        if (!_subscribers.TryGetValue(function, out var subscriber))
+        {
+            return false;
+        }
+
+        subscriber.Follow(answer);
+        subscriber.Queue.Reported(about, (answer.Next as Outcome.LookAgain)?.At);
+        return true;
+    }
+
+    /// <summary>A broker gave an event up after several attempts: the object comes back after a backoff.</summary>
+    public void GaveUp(string function, ObjectEvent change)
+    {
+        if (_works && _subscribers.TryGetValue(function, out var subscriber))
+        {
+            subscriber.Queue.GaveUp(change);
+        }
+    }
+
+    /// <summary>Figures per function, for metrics. Costs a walk over what is queued.</summary>
+    public IEnumerable<(string Function, QueueFigures Figures)> Figures() => _subscribers.Values.Select(s => (s.Function.Name, s.Queue.Figures()));
+
+    /// <summary>The functions that the sink does not reach now.</summary>
+    public IEnumerable<string> Away() => _subscribers.Values.Where(s => s.Gate.IsAway).Select(s => s.Function.Name);
+
+    public BacklogFigures Read(string function)
+    {
+        var counters = _subscribers[function].Queue.Counters;
+        return new(counters[EntryState.Ready], counters[EntryState.InFlight] + counters[EntryState.HandedOver], counters[EntryState.Delayed], counters.Failing);
+    }
+
+    public IDisposable OnWork(Action<string> arrived)
+    {
+        lock (_subscribers)
+        {
+            _onWork += arrived;
+        }
+
+        return new Ending(() =>
+        {
+            lock (_subscribers)
+            {
+                _onWork -= arrived;
+            }
+        });
+    }
+
+    private void Tell(ResourceKind kind, ObjectChange change, ObjectMeta? before, ObjectMeta now, bool isFirstLook)
+    {
+        // One for all functions: fifty thousand objects are waited for by several of them.
+        ObjectEvent? itself = null;
         foreach (var subscriber in _subscribers.Values)
         {
             foreach (var subscription in subscriber.Function.Subscriptions)
             {
                 if (subscription.Kind == kind && SubscriptionMapping.Map(subscription, change, before, now) is { } mapped)
                 {
-                    subscriber.Queue.Add(mapped, subscription.AtMostEvery);
+                    subscriber.Queue.Add(subscription.Owner is null ? itself ??= mapped : mapped, subscription.AtMostEvery, isFirstLook);
                 }
             }
         }
     }
 
-    /// <summary>Runs the workers until cancelled; in-flight looks are finished first.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    private sealed class Ending(Action end) : IDisposable
     {
-        var loops = _subscribers.Values.SelectMany(s => Enumerable.Range(0, WorkersPerFunction).Select(_ => WorkAsync(s, cancellation)).Append(s.Queue.ReleaseDueAsync(cancellation)));
-        await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        public void Dispose() => end();
     }
-
-    /// <summary>Figures per function, for metrics and readiness.</summary>
-    public IEnumerable<(string Function, QueueFigures Figures)> Figures() => _subscribers.Select(s => (s.Key, s.Value.Queue.Figures()));
-
-    private async Task WorkAsync(Subscriber subscriber, CancellationToken cancellation)
-    {
-        // Off the caller's thread at once: the caller starts many of these.
-        await Task.Yield();
-        while (!cancellation.IsCancellationRequested)
-        {
-            ObjectEvent change;
-            try
-            {
-                change = await subscriber.Queue.TakeAsync(cancellation);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            await LookAsync(subscriber, change);
-        }
-    }
-
-    private async Task LookAsync(Subscriber subscriber, ObjectEvent change)
-    {
-        try
-        {
-            // A look that has begun is finished: a stop in the middle would only repeat it later.
-            var answer = (await _sink.DeliverAsync(subscriber.Function.Name, change, CancellationToken.None)).Answer ?? EventAnswer.Done;
-            foreach (var next in answer.FollowUps)
-            {
-                subscriber.Queue.Add(new(ObjectChange.Update, next), subscriber.AtMostEvery(next.Kind));
-            }
-
-            subscriber.Queue.Succeeded(change.Object, answer.Next is Kernel.Planning.Outcome.LookAgain again ? again.At : null);
-        }
-#pragma warning disable CA1031 // Whatever a function throws is a fault of this one look, and is retried.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            var kubernetes = failure as KubernetesException;
-            var delay = subscriber.Queue.Failed(change.Object, kubernetes?.RetryAfter);
-            if (kubernetes is { IsConflict: true } or { IsAlreadyExists: true })
-            {
-                // The facts were stale: looking again is the normal way on, not a fault worth a warning.
-                LogStale(subscriber.Function.Name, change.Object.Kind.Kind, change.Object.Namespace, change.Object.Name);
-            }
-            else
-            {
-                LogFailed(subscriber.Function.Name, change.Object.Kind.Kind, change.Object.Namespace, change.Object.Name, delay);
-            }
-        }
-    }
-
-    private sealed record Subscriber(IEventFunction Function, FunctionQueue Queue)
-    {
-        /// <summary>What the function asked for where it subscribes to the kind itself.</summary>
-        public TimeSpan AtMostEvery(ResourceKind kind) => Function.Subscriptions.FirstOrDefault(s => s.Kind == kind && s.Owner is null)?.AtMostEvery ?? TimeSpan.Zero;
-    }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{Function}: {Kind} {Namespace}/{Name} changed while it was looked at; looking again")]
-    private partial void LogStale(string function, string kind, string? @namespace, string name);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Function}: {Kind} {Namespace}/{Name} is looked at again in {Delay}: the last look failed")]
-    private partial void LogFailed(string function, string kind, string? @namespace, string name, TimeSpan delay);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Threading.Channels;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
 
@@ -20,12 +18,16 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<QueueKey, Entry> _entries = [];
-    private readonly SortedSet<Entry> _delayed = new(Entry.SoonestFirst), _appointed = new(Entry.SoonestFirst);
-    private readonly Channel<Entry> _ready = Channel.CreateUnbounded<Entry>();
+    private readonly Dictionary<QueueKey, QueueEntry> _entries = [];
+    private readonly SortedSet<QueueEntry> _delayed = new(QueueEntry.SoonestFirst), _appointed = new(QueueEntry.SoonestFirst);
+    private readonly ReadyLanes _ready = new();
     private readonly SemaphoreSlim _sooner = new(0);
+    private readonly QueueCounters _counters = new();
     private readonly long _started = clock.GetTimestamp();
     private long _numbers;
+
+    /// <summary>Called, outside the queue's lock, when there is work after there was none.</summary>
+    public Action? OnWork { get; set; }
 
     /// <summary>How many objects it has an entry for: none that is neither queued, in flight, put off nor just looked at.</summary>
     public int Count
@@ -39,18 +41,24 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
         }
     }
 
+    /// <summary>The counters without taking the lock.</summary>
+    public QueueCounters Counters => _counters;
+
     /// <summary>The steady clock: time since the queue was made.</summary>
     private TimeSpan Elapsed => clock.GetElapsedTime(_started);
 
     /// <summary>Something changed: look at it now, or, when it was looked at less than <paramref name="atMostEvery"/> ago, when that time has passed.</summary>
-    public void Add(ObjectEvent change, TimeSpan atMostEvery)
+    /// <param name="change">What changed.</param>
+    /// <param name="atMostEvery">Zero for at once.</param>
+    /// <param name="isFirstLook">Nothing changed: the bridge has started and looks at everything. Changes go first.</param>
+    public void Add(ObjectEvent change, TimeSpan atMostEvery, bool isFirstLook = false)
     {
         lock (_lock)
         {
             var now = Elapsed;
             var entry = EntryOf(QueueKey.Of(change.Object));
             entry.Change = change;
-            if (entry.State == EntryState.InFlight)
+            if (entry.IsBusy)
             {
                 entry.AtMostEvery = entry.ChangedInFlight is not null && entry.AtMostEvery < atMostEvery ? entry.AtMostEvery : atMostEvery;
                 entry.ChangedInFlight ??= now;
@@ -62,19 +70,37 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
             {
                 // A change overrides a backoff: the user may just have fixed what failed.
                 entry.AtMostEvery = atMostEvery;
+                entry.IsFirstLook = isFirstLook;
                 MakeReadyAfter(entry, entry.LastLook is { } last ? last + atMostEvery : now, now);
             }
+            else if (entry.IsFirstLook && !isFirstLook)
+            {
+                entry.IsFirstLook = false;
+                _ready.Put(entry);
+            }
         }
+
+        TellOfWork();
     }
 
-    /// <summary>Waits for the next object to look at. It stays in flight until <see cref="Succeeded"/> or <see cref="Failed"/>.</summary>
+    /// <summary>Waits for the next object to look at. It stays in flight until it is said what became of it.</summary>
     public async ValueTask<ObjectEvent> TakeAsync(CancellationToken cancellation)
     {
-        var entry = await _ready.Reader.ReadAsync(cancellation);
-        lock (_lock)
+        while (true)
         {
-            (entry.State, entry.ChangedInFlight) = (EntryState.InFlight, null);
-            return entry.Change;
+            var entry = await _ready.TakeAsync(cancellation);
+            lock (_lock)
+            {
+                if (entry.State != EntryState.Ready)
+                {
+                    // It was in both lanes, and has been taken from the other.
+                    continue;
+                }
+
+                Move(entry, EntryState.InFlight);
+                (entry.ChangedInFlight, entry.Reported) = (null, null);
+                return entry.Change;
+            }
         }
     }
 
@@ -83,26 +109,13 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     {
         lock (_lock)
         {
-            var entry = _entries[QueueKey.Of(about)];
-            var now = Elapsed;
-            (entry.Failures, entry.LastLook, entry.Since) = (0, now, entry.ChangedInFlight);
-            if (entry.ChangedInFlight is not null)
+            if (_entries.TryGetValue(QueueKey.Of(about), out var entry))
             {
-                MakeReadyAfter(entry, now + entry.AtMostEvery, now);
-            }
-            else if (lookAgainAt is { } at)
-            {
-                Wait(entry, EntryState.Delayed, _appointed, at.UtcTicks);
-            }
-            else if (entry.AtMostEvery > TimeSpan.Zero)
-            {
-                Wait(entry, EntryState.Remembered, _delayed, (now + entry.AtMostEvery).Ticks);
-            }
-            else
-            {
-                _entries.Remove(entry.Key);
+                Finish(entry, lookAgainAt);
             }
         }
+
+        TellOfWork();
     }
 
     /// <summary>The look failed: again after a backoff that doubles with each failure, or at least after <paramref name="retryAfter"/>.</summary>
@@ -111,14 +124,120 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     {
         lock (_lock)
         {
-            var entry = _entries[QueueKey.Of(about)];
+            if (!_entries.TryGetValue(QueueKey.Of(about), out var entry))
+            {
+                return TimeSpan.Zero;
+            }
+
             var now = Elapsed;
             // What changed meanwhile may have been the fix: it gets the first delay, not the last.
-            entry.Failures = entry.ChangedInFlight is null ? entry.Failures + 1 : 1;
+            SetFailures(entry, entry.ChangedInFlight is null ? entry.Failures + 1 : 1);
             var delay = backoff.Delay(entry.Failures);
             delay = retryAfter > delay ? retryAfter.Value : delay;
             MakeReadyAfter(entry, now + delay, now);
             return delay;
+        }
+    }
+
+    /// <summary>Nobody was there to take it: it is ready again, behind the others, and no failure is counted.</summary>
+    public void PutBack(ObjectReference about)
+    {
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(QueueKey.Of(about), out var entry))
+            {
+                MakeReadyAfter(entry, TimeSpan.Zero, Elapsed);
+            }
+        }
+
+        TellOfWork();
+    }
+
+    /// <summary>A broker has it. Unless the function reports within this time, it is delivered again.</summary>
+    public void HandedOver(ObjectReference about, TimeSpan reportWithin)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(QueueKey.Of(about), out var entry))
+            {
+                return;
+            }
+
+            if (entry.Reported is { } report)
+            {
+                Finish(entry, report.LookAgainAt);
+            }
+            else
+            {
+                Wait(entry, EntryState.HandedOver, _delayed, (Elapsed + reportWithin).Ticks);
+            }
+        }
+
+        TellOfWork();
+    }
+
+    /// <summary>A function says that it has looked, outside of a delivery that waits for its answer.</summary>
+    /// <param name="about">The object, with the version that the event named. A report of another version than the one under way ends nothing.</param>
+    /// <param name="lookAgainAt">When to look again.</param>
+    public void Reported(ObjectReference about, DateTimeOffset? lookAgainAt)
+    {
+        lock (_lock)
+        {
+            var known = _entries.TryGetValue(QueueKey.Of(about), out var entry);
+            var concerns = known && string.Equals(entry!.Change.Object.ResourceVersion, about.ResourceVersion, StringComparison.Ordinal);
+            switch (entry?.State)
+            {
+                case EntryState.HandedOver when concerns || entry.ChangedInFlight is not null:
+                    // With a change since, there is a further look in any case.
+                    Finish(entry, lookAgainAt);
+                    break;
+                case EntryState.InFlight when concerns:
+                    entry.Reported = new(lookAgainAt);
+                    break;
+                case null or EntryState.Remembered when lookAgainAt is { } at:
+                    // Nothing is under way: an event of another sender, or of before a start. Its wish is kept.
+                    entry ??= EntryOf(QueueKey.Of(about));
+                    entry.Change ??= new(ObjectChange.Update, about);
+                    Wait(entry, EntryState.Delayed, _appointed, at.UtcTicks);
+                    break;
+            }
+        }
+
+        TellOfWork();
+    }
+
+    /// <summary>The broker gave it up after several attempts: it comes back with a backoff, unless it is under way or due anyway.</summary>
+    public void GaveUp(ObjectEvent change)
+    {
+        lock (_lock)
+        {
+            var entry = EntryOf(QueueKey.Of(change.Object));
+            entry.Change ??= change;
+            if (entry.State is EntryState.Idle or EntryState.HandedOver or EntryState.Remembered)
+            {
+                var now = Elapsed;
+                entry.Since ??= now;
+                SetFailures(entry, entry.Failures + 1);
+                MakeReadyAfter(entry, now + backoff.Delay(entry.Failures), now);
+            }
+        }
+    }
+
+    /// <summary>Forgets everything: another process does the work now.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            foreach (var entry in _entries.Values)
+            {
+                // What still lies in a lane is skipped by whoever takes it.
+                entry.State = EntryState.Idle;
+            }
+
+            _entries.Clear();
+            _delayed.Clear();
+            _appointed.Clear();
+            _counters.Clear();
         }
     }
 
@@ -135,13 +254,16 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     /// <summary>Moves what is due now and says how long it is until the next is due; null when nothing waits. Reads the wall clock each time, so that a clock that jumps is noticed.</summary>
     public TimeSpan? ReleaseDue()
     {
+        TimeSpan? untilDelayed, untilAppointed;
         lock (_lock)
         {
             var elapsed = Elapsed;
-            var untilDelayed = Release(_delayed, elapsed.Ticks, elapsed);
-            var untilAppointed = Release(_appointed, clock.GetUtcNow().UtcTicks, elapsed);
-            return untilDelayed is null || untilAppointed < untilDelayed ? untilAppointed : untilDelayed;
+            untilDelayed = Release(_delayed, elapsed.Ticks, elapsed);
+            untilAppointed = Release(_appointed, clock.GetUtcNow().UtcTicks, elapsed);
         }
+
+        TellOfWork();
+        return untilDelayed is null || untilAppointed < untilDelayed ? untilAppointed : untilDelayed;
     }
 
     public QueueFigures Figures()
@@ -149,32 +271,51 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
         lock (_lock)
         {
             var now = Elapsed;
-            int ready = 0, inFlight = 0, delayed = 0, failing = 0;
             var oldest = TimeSpan.Zero;
             foreach (var entry in _entries.Values)
             {
-                ready += entry.State == EntryState.Ready ? 1 : 0;
-                inFlight += entry.State == EntryState.InFlight ? 1 : 0;
-                delayed += entry.State == EntryState.Delayed ? 1 : 0;
-                failing += entry.Failures > 0 ? 1 : 0;
                 oldest = entry.Since is { } since && now - since > oldest ? now - since : oldest;
             }
 
-            return new(ready, inFlight, delayed, failing, oldest);
+            return new(_counters[EntryState.Ready], _counters[EntryState.InFlight], _counters[EntryState.HandedOver], _counters[EntryState.Delayed], _counters.Failing, oldest);
         }
     }
 
-    private Entry EntryOf(QueueKey key)
+    private QueueEntry EntryOf(QueueKey key)
     {
         if (!_entries.TryGetValue(key, out var entry))
         {
             _entries[key] = entry = new(key, _numbers++);
+            _counters.Entered(EntryState.Idle);
         }
 
         return entry;
     }
 
-    private TimeSpan? Release(SortedSet<Entry> waiting, long now, TimeSpan elapsed)
+    private void Finish(QueueEntry entry, DateTimeOffset? lookAgainAt)
+    {
+        var now = Elapsed;
+        SetFailures(entry, 0);
+        (entry.LastLook, entry.Since, entry.Reported) = (now, entry.ChangedInFlight, null);
+        if (entry.ChangedInFlight is not null)
+        {
+            MakeReadyAfter(entry, now + entry.AtMostEvery, now);
+        }
+        else if (lookAgainAt is { } at)
+        {
+            Wait(entry, EntryState.Delayed, _appointed, at.UtcTicks);
+        }
+        else if (entry.AtMostEvery > TimeSpan.Zero)
+        {
+            Wait(entry, EntryState.Remembered, _delayed, (now + entry.AtMostEvery).Ticks);
+        }
+        else
+        {
+            Remove(entry);
+        }
+    }
+
+    private TimeSpan? Release(SortedSet<QueueEntry> waiting, long now, TimeSpan elapsed)
     {
         while (waiting.Min is { } entry)
         {
@@ -185,8 +326,7 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
 
             if (entry.State == EntryState.Remembered)
             {
-                waiting.Remove(entry);
-                _entries.Remove(entry.Key);
+                Remove(entry);
             }
             else
             {
@@ -198,7 +338,7 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
         return null;
     }
 
-    private void MakeReadyAfter(Entry entry, TimeSpan at, TimeSpan now)
+    private void MakeReadyAfter(QueueEntry entry, TimeSpan at, TimeSpan now)
     {
         if (at > now)
         {
@@ -207,15 +347,17 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
         }
 
         entry.Waiting?.Remove(entry);
-        (entry.Waiting, entry.State) = (null, EntryState.Ready);
-        _ready.Writer.TryWrite(entry);
+        entry.Waiting = null;
+        Move(entry, EntryState.Ready);
+        _ready.Put(entry);
     }
 
-    private void Wait(Entry entry, EntryState state, SortedSet<Entry> waiting, long due)
+    private void Wait(QueueEntry entry, EntryState state, SortedSet<QueueEntry> waiting, long due)
     {
         // Out before its time is changed: that is what it is sorted by.
         entry.Waiting?.Remove(entry);
-        (entry.State, entry.Waiting, entry.Due) = (state, waiting, due);
+        Move(entry, state);
+        (entry.Waiting, entry.Due, entry.IsFirstLook) = (waiting, due, false);
         waiting.Add(entry);
         if (waiting.Min == entry)
         {
@@ -223,47 +365,33 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
         }
     }
 
-    private enum EntryState
+    private void Remove(QueueEntry entry)
     {
-        Idle,
-        Ready,
-        InFlight,
-        Delayed,
-
-        /// <summary>Looked at, and kept only for as long as another look would come too soon.</summary>
-        Remembered,
+        entry.Waiting?.Remove(entry);
+        entry.Waiting = null;
+        _counters.Left(entry.State);
+        entry.State = EntryState.Idle;
+        _entries.Remove(entry.Key);
     }
 
-    private sealed class Entry(QueueKey key, long number)
+    private void Move(QueueEntry entry, EntryState state)
     {
-        public static readonly Comparer<Entry> SoonestFirst = Comparer<Entry>.Create(static (a, b) => a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Number.CompareTo(b.Number));
+        _counters.Moved(entry.State, state);
+        entry.State = state;
+    }
 
-        public QueueKey Key => key;
-        public long Number => number;
-        public ObjectEvent Change = null!;
-        public EntryState State;
-        public int Failures;
-        public TimeSpan AtMostEvery;
+    private void SetFailures(QueueEntry entry, int failures)
+    {
+        _counters.Failing += (failures > 0 ? 1 : 0) - (entry.Failures > 0 ? 1 : 0);
+        entry.Failures = failures;
+    }
 
-        /// <summary>The first change since the look in flight began; null when there was none.</summary>
-        public TimeSpan? ChangedInFlight;
-        public TimeSpan? LastLook;
-
-        /// <summary>The oldest change, or due time, that no finished look has seen.</summary>
-        public TimeSpan? Since;
-
-        /// <summary>Where it waits, and until when: ticks of the steady clock, or of the wall clock.</summary>
-        public SortedSet<Entry>? Waiting;
-        public long Due;
+    /// <summary>Outside the lock: who is told may ask for the figures, or hold locks of its own.</summary>
+    private void TellOfWork()
+    {
+        if (_counters.TakeStir())
+        {
+            OnWork?.Invoke();
+        }
     }
 }
-
-/// <summary>The identity of queued work: kind, namespace and name. The UID is left out, because what is looked at is what has that name now.</summary>
-internal readonly record struct QueueKey(ResourceKind Kind, ObjectKey Object)
-{
-    public static QueueKey Of(ObjectReference reference) => new(reference.Kind, reference.Key);
-}
-
-/// <summary>Figures of one function's queue.</summary>
-[StructLayout(LayoutKind.Auto)]
-internal readonly record struct QueueFigures(int Ready, int InFlight, int Delayed, int Failing, TimeSpan Oldest);

@@ -41,3 +41,22 @@ internal sealed class SinkUnavailableException : Exception, Kernel.Telemetry.IPu
     /// <summary>How long it asked to be left alone.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
+
+/// <summary>The function was reached, and its look failed. Its log says why.</summary>
+internal sealed class LookFailedException : Exception, Kernel.Telemetry.IPublicMessage
+{
+    public LookFailedException()
+    {
+    }
+
+    public LookFailedException(string message) : base(message)
+    {
+    }
+
+    public LookFailedException(string message, Exception? inner) : base(message, inner)
+    {
+    }
+
+    /// <summary>How long it asked to wait.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

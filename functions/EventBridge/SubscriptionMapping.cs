@@ -32,6 +32,10 @@ internal static class SubscriptionMapping
     private static OwnerReference? OwnerOf(ObjectMeta metadata, ResourceKind kind) => metadata.OwnerReferences?.FirstOrDefault(o =>
         string.Equals(o.Kind, kind.Kind, StringComparison.Ordinal) && o.ApiVersion.StartsWith(kind.Group + "/", StringComparison.Ordinal));
 
+    /// <summary>The labels that a selector asks about: of all others nothing need be kept.</summary>
+    public static IEnumerable<string> LabelKeys(string? selector) =>
+        selector?.Split(',').Select(term => term.TrimStart('!')).Select(term => term.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0 ? term[..equals] : term) ?? [];
+
     /// <summary>The equality forms of a label selector: <c>k=v</c>, <c>k</c>, <c>!k</c>, joined by commas.</summary>
     private static bool LabelsMatch(string? selector, ObjectMeta metadata)
     {

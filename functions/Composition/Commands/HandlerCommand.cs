@@ -20,7 +20,7 @@ internal static class HandlerCommand
             using var lifetime = new HostLifetime(loggers).ListenForSignals();
             var withBridge = !string.Equals(Settings.Read(Settings.Bridge), "false", StringComparison.OrdinalIgnoreCase);
             return await HostRunner.RunAsync(server, process.Readiness, lifetime, ShutdownOptions.FromSettings(Settings.Read), loggers,
-                withBridge ? [process.Functions.Caches.RunAsync, process.Functions.Bridge.RunAsync, IdleTrim.RunAsync] : [process.Functions.Caches.RunAsync, IdleTrim.RunAsync]);
+                withBridge ? [process.Functions.Caches.RunAsync, process.BridgeAsync, IdleTrim.RunAsync] : [process.Functions.Caches.RunAsync, IdleTrim.RunAsync]);
         }
         catch (HostingException problem)
         {

@@ -13,6 +13,9 @@ internal sealed class MetadataTrim(Func<string, bool>? keepAnnotation = null, Fu
 
     private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
 
+    /// <summary>False when nobody asks for owners.</summary>
+    public bool KeepsOwners { get; init; } = true;
+
     public MetadataOnly? Trim(MetadataOnly item) => new() { Metadata = Trim(item.Metadata) };
 
     public ObjectMeta Trim(ObjectMeta metadata) => metadata with
@@ -20,7 +23,7 @@ internal sealed class MetadataTrim(Func<string, bool>? keepAnnotation = null, Fu
         Namespace = Share(metadata.Namespace),
         Labels = Compact(metadata.Labels, keepLabel ?? (static _ => true)),
         Annotations = Compact(metadata.Annotations, keepAnnotation ?? (static _ => false)),
-        OwnerReferences = metadata.OwnerReferences is not { Count: > 0 } owners ? null
+        OwnerReferences = !KeepsOwners || metadata.OwnerReferences is not { Count: > 0 } owners ? null
             : [.. owners.Select(o => o with { ApiVersion = Share(o.ApiVersion), Kind = Share(o.Kind) })],
     };
 

@@ -86,8 +86,8 @@ public sealed class EventBridgeHostTests : IDisposable
 
     private (EventBridgeHost Host, Task Running) Start(Sink sink, params string[] functions)
     {
-        var host = new EventBridgeHost(functions.Select(f => new Function(f)), sink, TimeProvider.System, NullLogger.Instance, new() { First = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromMilliseconds(5) }) { WorkersPerFunction = 2 };
-        return (host, host.RunAsync(_stop.Token));
+        var host = new EventBridgeHost(functions.Select(f => new BridgedFunction(f, [new(KubernetesKinds.Secret)])), sink, TimeProvider.System, NullLogger.Instance, new() { First = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromMilliseconds(5) });
+        return (host, host.RunAsync(new Objects(), _stop.Token));
     }
 
     private static void Changed(EventBridgeHost host, string name) => host.OnChange(KubernetesKinds.Secret, ObjectChange.Add, null, new() { Namespace = "kagent", Name = name });
@@ -119,12 +119,15 @@ public sealed class EventBridgeHostTests : IDisposable
         }
     }
 
-    private sealed class Function(string name) : IEventFunction
+    /// <summary>What exists when the bridge starts.</summary>
+    private sealed class Objects(params IReadOnlyList<string> names) : IWatchedObjects
     {
-        public string Name => name;
-        public IReadOnlyList<AccessRule> Access => [];
-        public IReadOnlyList<Subscription> Subscriptions { get; } = [new(KubernetesKinds.Secret)];
-
-        public Task<EventAnswer> HandleAsync(ObjectEvent change, CancellationToken cancellation) => throw new NotSupportedException();
+        public void ForEach(Action<ResourceKind, ObjectMeta> each)
+        {
+            foreach (var name in names)
+            {
+                each(KubernetesKinds.Secret, new() { Namespace = "kagent", Name = name });
+            }
+        }
     }
 }

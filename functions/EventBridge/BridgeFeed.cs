@@ -1,8 +1,7 @@
-using AgentWarden.EventBridge;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
 
-namespace AgentWarden.Composition;
+namespace AgentWarden.EventBridge;
 
 /// <summary>Hands the changes of one kind to the bridge: metadata only, whatever the cache holds.</summary>
 internal sealed class BridgeFeed<T>(ResourceKind kind, EventBridgeHost bridge) : IWatchHandler<T> where T : class, IKubernetesObject

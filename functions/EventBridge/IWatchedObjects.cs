@@ -1,0 +1,10 @@
+using AgentWarden.Kernel.Kubernetes;
+
+namespace AgentWarden.EventBridge;
+
+/// <summary>What the bridge's watches know now.</summary>
+internal interface IWatchedObjects
+{
+    /// <summary>Every object, once, in no order. What changes meanwhile is told by the watches.</summary>
+    void ForEach(Action<ResourceKind, ObjectMeta> each);
+}
