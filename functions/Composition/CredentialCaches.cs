@@ -16,8 +16,14 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
     private readonly Reflector<MetadataOnly> _namespaces;
     private readonly Reflector<MetadataOnly> _secrets;
 
-    public CredentialCaches(KubernetesClient api, ILoggerFactory loggers)
+    private readonly bool _withSecrets;
+
+    /// <param name="api">The API server.</param>
+    /// <param name="loggers">For logs.</param>
+    /// <param name="withSecrets">False in a process that only answers admission: it needs none, and has no right to list them.</param>
+    public CredentialCaches(KubernetesClient api, ILoggerFactory loggers, bool withSecrets)
     {
+        _withSecrets = withSecrets;
         var log = loggers.CreateLogger("AgentWarden.Watches");
         var metadataOnly = new ReflectorOptions { List = new() { MetadataOnly = true } };
         _accesses = new(api, CredentialKinds.LLMAccess, CredentialJson.Default.LLMAccess, log);
@@ -40,10 +46,12 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
     public IReadOnlyCollection<LLMProvider> ProvidersWithMaster(ObjectKey secret) => _providers.ByIndex(ByMaster, secret.ToString());
     public IReadOnlyCollection<MetadataOnly> SecretsOwnedBy(string accessUid) => _secrets.ByIndex(ByOwner, accessUid);
 
-    /// <summary>Sends every change to the bridge, and tells the Secret reader how far the watch has come. Before <see cref="RunAsync"/>.</summary>
-    public void Feed(EventBridgeHost bridge, SecretReader secrets)
+    /// <summary>Tells the Secret reader how far the watch has come. Before <see cref="RunAsync"/>.</summary>
+    public void Feed(SecretReader secrets) => _secrets.Subscribe(secrets);
+
+    /// <summary>Sends every change to the bridge. Before <see cref="RunAsync"/>.</summary>
+    public void Feed(EventBridgeHost bridge)
     {
-        _secrets.Subscribe(secrets);
         _accesses.Subscribe(new BridgeFeed<LLMAccess>(CredentialKinds.LLMAccess, bridge));
         _providers.Subscribe(new BridgeFeed<LLMProvider>(CredentialKinds.LLMProvider, bridge));
         _namespaces.Subscribe(new BridgeFeed<MetadataOnly>(KubernetesKinds.Namespace, bridge));
@@ -59,15 +67,15 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
     }
 
     public Task RunAsync(CancellationToken cancellation) =>
-        Task.WhenAll(_accesses.RunAsync(cancellation), _providers.RunAsync(cancellation), _namespaces.RunAsync(cancellation), _secrets.RunAsync(cancellation));
+        Task.WhenAll(_accesses.RunAsync(cancellation), _providers.RunAsync(cancellation), _namespaces.RunAsync(cancellation), _withSecrets ? _secrets.RunAsync(cancellation) : Task.CompletedTask);
 
     public Task WaitForSyncAsync(CancellationToken cancellation) =>
-        Task.WhenAll(_accesses.WaitForSyncAsync(cancellation), _providers.WaitForSyncAsync(cancellation), _namespaces.WaitForSyncAsync(cancellation), _secrets.WaitForSyncAsync(cancellation));
+        Task.WhenAll(_accesses.WaitForSyncAsync(cancellation), _providers.WaitForSyncAsync(cancellation), _namespaces.WaitForSyncAsync(cancellation), _withSecrets ? _secrets.WaitForSyncAsync(cancellation) : Task.CompletedTask);
 
     /// <summary>Why admission and events cannot be answered from memory yet, or null.</summary>
     public string? NotReady()
     {
-        var missing = new[] { (_accesses.IsSynced, "LLMAccess"), (_providers.IsSynced, "LLMProvider"), (_namespaces.IsSynced, "Namespace"), (_secrets.IsSynced, "Secret") }
+        var missing = new[] { (_accesses.IsSynced, "LLMAccess"), (_providers.IsSynced, "LLMProvider"), (_namespaces.IsSynced, "Namespace"), (_secrets.IsSynced || !_withSecrets, "Secret") }
             .Where(c => !c.IsSynced).Select(c => c.Item2).ToArray();
         return missing.Length == 0 ? null : $"not listed yet: {string.Join(", ", missing)} (are the CRDs installed and the ServiceAccount allowed to list them?)";
     }

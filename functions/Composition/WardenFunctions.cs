@@ -23,10 +23,10 @@ internal sealed class WardenFunctions : IDisposable
 {
     private readonly KubernetesClient _api;
 
-    public WardenFunctions(KubernetesClient api, Invocations invocations, ILoggerFactory loggers, TimeProvider clock, IReadOnlySet<string> disabled, Func<HttpCall, Task<string?>>? authenticateEvents)
+    public WardenFunctions(KubernetesClient api, HostedParts parts, Invocations invocations, ILoggerFactory loggers, TimeProvider clock, IReadOnlySet<string> disabled, ICallerCheck? callers)
     {
         _api = api;
-        Caches = new(api, loggers);
+        Caches = new(api, loggers, withSecrets: parts != HostedParts.Admission);
         var applier = new PlanApplier(api, new(api, api, clock, loggers.CreateLogger("AgentWarden.Events")));
         var secrets = new SecretReader(Caches.Secrets, api);
         var reader = new CredentialReader(Caches, secrets, api);
@@ -41,13 +41,19 @@ internal sealed class WardenFunctions : IDisposable
         var enabled = events.Where(e => !disabled.Contains(e.Name)).ToArray();
         Dispatcher = new(enabled, invocations);
         Bridge = new(BridgedFunction.Of(enabled), new InProcessSink(enabled, invocations), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
-        Caches.Feed(Bridge, secrets);
+        Caches.Feed(secrets);
+        if (parts.HasFlag(HostedParts.Bridge))
+        {
+            Caches.Feed(Bridge);
+        }
+
+
         All =
         [
             .. events,
             new CredentialInjectionFunction(Caches.Accesses, api),
             new ResourceValidationFunction(Caches.Providers, Caches.Accesses, Caches.Namespaces, api),
-            new EventIntakeFunction(Dispatcher, authenticateEvents),
+            new EventIntakeFunction(Dispatcher, callers),
         ];
     }
 

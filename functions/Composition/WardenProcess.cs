@@ -1,4 +1,4 @@
-using System.Diagnostics.Metrics;
+using AgentWarden.EventIntake;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Hosting;
 using AgentWarden.Kernel.Kubernetes;
@@ -16,18 +16,25 @@ internal sealed class WardenProcess : IDisposable
     private readonly PrometheusExporter _prometheus = new(AgentWardenMetrics.MeterName);
     private readonly IDisposable? _otlp;
 
-    public WardenProcess(ClusterConnection cluster, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock, Func<HttpCall, Task<string?>>? authenticateEvents)
+    /// <param name="cluster">The API server.</param>
+    /// <param name="parts">What of it all this process does.</param>
+    /// <param name="settings">Environment variables.</param>
+    /// <param name="loggers">For logs.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="checksCallers">False only where nobody but the developer reaches the endpoint.</param>
+    public WardenProcess(ClusterConnection cluster, HostedParts parts, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock, bool checksCallers = true)
     {
         Loggers = loggers;
         _otlp = OtlpExport.Start(settings);
         Invocations = new(Metrics, loggers);
         Manifest = FunctionManifest.Load(settings);
         var disabled = Manifest.Declarations.Where(d => d.Disabled).Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
-        Functions = new(new KubernetesClient(cluster), Invocations, loggers, clock, disabled, authenticateEvents);
-        Bound = Manifest.Bind(Functions.All);
+        var api = new KubernetesClient(cluster);
+        Functions = new(api, parts, Invocations, loggers, clock, disabled, checksCallers ? Callers.Check(api, settings, OwnNamespace.Of(cluster, settings), clock) : null);
+        Bound = [.. Manifest.Bind(Functions.All).Where(b => IsPartOf(b.Function, parts))];
         Timers = new(Bound, settings, Invocations, loggers, clock);
         Readiness.Add(Functions.Caches.NotReady);
-        ObserveBacklog();
+        BridgeMetrics.Observe(Metrics, Functions.Bridge);
     }
 
     public ILoggerFactory Loggers { get; }
@@ -61,7 +68,14 @@ internal sealed class WardenProcess : IDisposable
         await Functions.Bridge.RunAsync(Functions.Caches, cancellation);
     }
 
-    /// <summary>The same, for whichever replica holds the Lease.</summary>
+    /// <summary>Without watching for changes: looks that functions asked for when an event came from elsewhere than our bridge.</summary>
+    public async Task FollowAsync(CancellationToken cancellation)
+    {
+        await Functions.Caches.WaitForSyncAsync(cancellation);
+        await Functions.Bridge.RunAsync(NoObjects.Instance, cancellation);
+    }
+
+    /// <summary>The bridge and the timers, for whichever replica holds the Lease.</summary>
     public Task LeadAsync(KubernetesClient api, string ns, CancellationToken cancellation) =>
         new LeaseElector(api, api, new() { Namespace = ns, Name = "agent-warden" }, Loggers.CreateLogger("AgentWarden.Leader")).RunAsync(WorkAsync, cancellation);
 
@@ -73,16 +87,9 @@ internal sealed class WardenProcess : IDisposable
         Metrics.Dispose();
     }
 
-    private IEnumerable<HttpRoute> Routes() => FunctionRoutes.Of(Bound, Manifest.Host, Invocations);
+    /// <summary>Admission functions are called by the API server, all others by events and timers.</summary>
+    private static bool IsPartOf(IFunction function, HostedParts parts) =>
+        parts.HasFlag(function is IEventFunction or ITimerFunction or EventIntakeFunction ? HostedParts.Events : HostedParts.Admission);
 
-    private void ObserveBacklog()
-    {
-        IEnumerable<Measurement<long>> Each(Func<EventBridge.QueueFigures, long> figure) =>
-            Functions.Bridge.Figures().Select(f => new Measurement<long>(figure(f.Figures), new KeyValuePair<string, object?>("function", f.Function)));
-        Metrics.Observe("agentwarden.bridge.backlog", "Objects that wait to be looked at.", () => Each(f => f.Ready));
-        Metrics.Observe("agentwarden.bridge.in_flight", "Objects that are being looked at.", () => Each(f => f.InFlight));
-        Metrics.Observe("agentwarden.bridge.delayed", "Objects to be looked at later: due times and retries.", () => Each(f => f.Delayed));
-        Metrics.Observe("agentwarden.bridge.failing", "Objects whose last look failed.", () => Each(f => f.Failing));
-        Metrics.Observe("agentwarden.bridge.oldest_seconds", "Age of the oldest change that was not looked at.", () => Each(f => (long)f.Oldest.TotalSeconds));
-    }
+    private IEnumerable<HttpRoute> Routes() => FunctionRoutes.Of(Bound, Manifest.Host, Invocations);
 }

@@ -9,21 +9,14 @@ namespace AgentWarden.EventBridge;
 /// </summary>
 /// <remarks>
 /// All state is in memory: after a crash the bridge lists the cluster and every object is looked at again.
-/// Delays run on the steady clock, so that setting the clock back does not stretch a backoff of milliseconds to hours;
-/// only a look that was asked for at a time of day follows the wall clock.
 /// </remarks>
 internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
 {
-    /// <summary>A due time is checked against the wall clock at least this often, so that a clock that jumps costs no more than this.</summary>
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(5);
-
     private readonly Lock _lock = new();
     private readonly Dictionary<QueueKey, QueueEntry> _entries = [];
-    private readonly SortedSet<QueueEntry> _delayed = new(QueueEntry.SoonestFirst), _appointed = new(QueueEntry.SoonestFirst);
+    private readonly DueTimes _later = new(clock);
     private readonly ReadyLanes _ready = new();
-    private readonly SemaphoreSlim _sooner = new(0);
     private readonly QueueCounters _counters = new();
-    private readonly long _started = clock.GetTimestamp();
     private long _numbers;
 
     /// <summary>Called, outside the queue's lock, when there is work after there was none.</summary>
@@ -44,9 +37,6 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     /// <summary>The counters without taking the lock.</summary>
     public QueueCounters Counters => _counters;
 
-    /// <summary>The steady clock: time since the queue was made.</summary>
-    private TimeSpan Elapsed => clock.GetElapsedTime(_started);
-
     /// <summary>Something changed: look at it now, or, when it was looked at less than <paramref name="atMostEvery"/> ago, when that time has passed.</summary>
     /// <param name="change">What changed.</param>
     /// <param name="atMostEvery">Zero for at once.</param>
@@ -55,7 +45,7 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     {
         lock (_lock)
         {
-            var now = Elapsed;
+            var now = _later.Elapsed;
             var entry = EntryOf(QueueKey.Of(change.Object));
             entry.Change = change;
             if (entry.IsBusy)
@@ -129,7 +119,7 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
                 return TimeSpan.Zero;
             }
 
-            var now = Elapsed;
+            var now = _later.Elapsed;
             // What changed meanwhile may have been the fix: it gets the first delay, not the last.
             SetFailures(entry, entry.ChangedInFlight is null ? entry.Failures + 1 : 1);
             var delay = backoff.Delay(entry.Failures);
@@ -146,7 +136,7 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
         {
             if (_entries.TryGetValue(QueueKey.Of(about), out var entry))
             {
-                MakeReadyAfter(entry, TimeSpan.Zero, Elapsed);
+                MakeReadyAfter(entry, TimeSpan.Zero, _later.Elapsed);
             }
         }
 
@@ -169,7 +159,7 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
             }
             else
             {
-                Wait(entry, EntryState.HandedOver, _delayed, (Elapsed + reportWithin).Ticks);
+                Wait(entry, EntryState.HandedOver, _later.Elapsed + reportWithin);
             }
         }
 
@@ -198,7 +188,7 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
                     // Nothing is under way: an event of another sender, or of before a start. Its wish is kept.
                     entry ??= EntryOf(QueueKey.Of(about));
                     entry.Change ??= new(ObjectChange.Update, about);
-                    Wait(entry, EntryState.Delayed, _appointed, at.UtcTicks);
+                    WaitUntil(entry, at);
                     break;
             }
         }
@@ -215,7 +205,7 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
             entry.Change ??= change;
             if (entry.State is EntryState.Idle or EntryState.HandedOver or EntryState.Remembered)
             {
-                var now = Elapsed;
+                var now = _later.Elapsed;
                 entry.Since ??= now;
                 SetFailures(entry, entry.Failures + 1);
                 MakeReadyAfter(entry, now + backoff.Delay(entry.Failures), now);
@@ -235,8 +225,7 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
             }
 
             _entries.Clear();
-            _delayed.Clear();
-            _appointed.Clear();
+            _later.Clear();
             _counters.Clear();
         }
     }
@@ -246,31 +235,28 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
     {
         while (!cancellation.IsCancellationRequested)
         {
-            var sleep = ReleaseDue() + TimeSpan.FromMilliseconds(1);
-            await _sooner.WaitAsync(sleep < LongestSleep ? sleep.Value : LongestSleep, cancellation);
+            await _later.SleepAsync(ReleaseDue(), cancellation);
         }
     }
 
-    /// <summary>Moves what is due now and says how long it is until the next is due; null when nothing waits. Reads the wall clock each time, so that a clock that jumps is noticed.</summary>
+    /// <summary>Moves what is due now and says how long it is until the next is due; null when nothing waits.</summary>
     public TimeSpan? ReleaseDue()
     {
-        TimeSpan? untilDelayed, untilAppointed;
+        TimeSpan? untilNext;
         lock (_lock)
         {
-            var elapsed = Elapsed;
-            untilDelayed = Release(_delayed, elapsed.Ticks, elapsed);
-            untilAppointed = Release(_appointed, clock.GetUtcNow().UtcTicks, elapsed);
+            untilNext = _later.Release(Due);
         }
 
         TellOfWork();
-        return untilDelayed is null || untilAppointed < untilDelayed ? untilAppointed : untilDelayed;
+        return untilNext;
     }
 
     public QueueFigures Figures()
     {
         lock (_lock)
         {
-            var now = Elapsed;
+            var now = _later.Elapsed;
             var oldest = TimeSpan.Zero;
             foreach (var entry in _entries.Values)
             {
@@ -294,7 +280,7 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
 
     private void Finish(QueueEntry entry, DateTimeOffset? lookAgainAt)
     {
-        var now = Elapsed;
+        var now = _later.Elapsed;
         SetFailures(entry, 0);
         (entry.LastLook, entry.Since, entry.Reported) = (now, entry.ChangedInFlight, null);
         if (entry.ChangedInFlight is not null)
@@ -303,11 +289,11 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
         }
         else if (lookAgainAt is { } at)
         {
-            Wait(entry, EntryState.Delayed, _appointed, at.UtcTicks);
+            WaitUntil(entry, at);
         }
         else if (entry.AtMostEvery > TimeSpan.Zero)
         {
-            Wait(entry, EntryState.Remembered, _delayed, (now + entry.AtMostEvery).Ticks);
+            Wait(entry, EntryState.Remembered, now + entry.AtMostEvery);
         }
         else
         {
@@ -315,60 +301,49 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
         }
     }
 
-    private TimeSpan? Release(SortedSet<QueueEntry> waiting, long now, TimeSpan elapsed)
+    private void Due(QueueEntry entry)
     {
-        while (waiting.Min is { } entry)
+        if (entry.State == EntryState.Remembered)
         {
-            if (entry.Due > now)
-            {
-                return TimeSpan.FromTicks(entry.Due - now);
-            }
-
-            if (entry.State == EntryState.Remembered)
-            {
-                Remove(entry);
-            }
-            else
-            {
-                entry.Since ??= elapsed;
-                MakeReadyAfter(entry, elapsed, elapsed);
-            }
+            Remove(entry);
+            return;
         }
 
-        return null;
+        var now = _later.Elapsed;
+        entry.Since ??= now;
+        MakeReadyAfter(entry, now, now);
     }
 
     private void MakeReadyAfter(QueueEntry entry, TimeSpan at, TimeSpan now)
     {
         if (at > now)
         {
-            Wait(entry, EntryState.Delayed, _delayed, at.Ticks);
+            Wait(entry, EntryState.Delayed, at);
             return;
         }
 
-        entry.Waiting?.Remove(entry);
-        entry.Waiting = null;
+        DueTimes.Remove(entry);
         Move(entry, EntryState.Ready);
         _ready.Put(entry);
     }
 
-    private void Wait(QueueEntry entry, EntryState state, SortedSet<QueueEntry> waiting, long due)
+    private void Wait(QueueEntry entry, EntryState state, TimeSpan until)
     {
-        // Out before its time is changed: that is what it is sorted by.
-        entry.Waiting?.Remove(entry);
         Move(entry, state);
-        (entry.Waiting, entry.Due, entry.IsFirstLook) = (waiting, due, false);
-        waiting.Add(entry);
-        if (waiting.Min == entry)
-        {
-            _sooner.Release();
-        }
+        entry.IsFirstLook = false;
+        _later.Add(entry, until);
+    }
+
+    private void WaitUntil(QueueEntry entry, DateTimeOffset at)
+    {
+        Move(entry, EntryState.Delayed);
+        entry.IsFirstLook = false;
+        _later.Add(entry, at);
     }
 
     private void Remove(QueueEntry entry)
     {
-        entry.Waiting?.Remove(entry);
-        entry.Waiting = null;
+        DueTimes.Remove(entry);
         _counters.Left(entry.State);
         entry.State = EntryState.Idle;
         _entries.Remove(entry.Key);

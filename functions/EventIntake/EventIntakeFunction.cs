@@ -8,8 +8,8 @@ namespace AgentWarden.EventIntake;
 /// <c>POST /events/NAME</c> asks one function, <c>POST /events</c> every function that subscribes to the object's kind.
 /// </summary>
 /// <param name="dispatcher">Knows the event functions.</param>
-/// <param name="authenticate">Answers why the caller is refused, or null when it may go on. Null lets everybody in: only for a loopback listener.</param>
-internal sealed class EventIntakeFunction(EventDispatcher dispatcher, Func<HttpCall, Task<string?>>? authenticate) : IHttpFunction
+/// <param name="callers">Says who may send. Null lets everybody in: only for a loopback listener.</param>
+internal sealed class EventIntakeFunction(EventDispatcher dispatcher, ICallerCheck? callers) : IHttpFunction
 {
     public const string FunctionName = "EventIntake";
 
@@ -22,9 +22,9 @@ internal sealed class EventIntakeFunction(EventDispatcher dispatcher, Func<HttpC
 
     public async Task<HttpAnswer> HandleAsync(HttpCall call, CancellationToken cancellation)
     {
-        if (authenticate is not null && await authenticate(call) is { } refusal)
+        if (callers is not null && await callers.CheckAsync(call, cancellation) is { } refusal)
         {
-            return EventIntakeAnswer.Problem(401, refusal);
+            return EventIntakeAnswer.Problem(refusal.Status, refusal.Message);
         }
 
         var asked = Asked(call.Path);

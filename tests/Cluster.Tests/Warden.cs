@@ -17,7 +17,7 @@ internal sealed class Warden : IAsyncDisposable
 
     private Warden(ClusterConnection connection, TimeProvider clock, ILoggerFactory loggers, bool works)
     {
-        Process = new(connection, _ => null, loggers, clock, authenticateEvents: null);
+        Process = new(connection, HostedParts.All, _ => null, loggers, clock, checksCallers: false);
         Certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
         _server = new(
             [new("admission", new IPEndPoint(IPAddress.Loopback, 0), Process.AdmissionRoutes()) { Certificate = new InMemoryCertificate(Certificate.Certificate) },

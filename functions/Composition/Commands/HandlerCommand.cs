@@ -13,14 +13,14 @@ internal static class HandlerCommand
         try
         {
             var cluster = Settings.Cluster(kubeconfig: null, context: null);
-            // The Functions host checks who may call (authLevel); its loopback port is ours alone.
-            using var process = new WardenProcess(cluster, Settings.Read, loggers, TimeProvider.System, authenticateEvents: null);
+            // The host forwards the Authorization header, so callers are checked here as in every other host.
+            var withBridge = !string.Equals(Settings.Read(Settings.Bridge), "false", StringComparison.OrdinalIgnoreCase);
+            using var process = new WardenProcess(cluster, withBridge ? HostedParts.All : HostedParts.All & ~HostedParts.Bridge, Settings.Read, loggers, TimeProvider.System);
             var handler = new CustomHandlerHost(process.Manifest, process.Bound, process.Functions.Dispatcher, process.Invocations, TimeProvider.System, loggers);
             await using var server = new WebServer([handler.Listener(port)], process.Readiness, process.Metrics, loggers);
             using var lifetime = new HostLifetime(loggers).ListenForSignals();
-            var withBridge = !string.Equals(Settings.Read(Settings.Bridge), "false", StringComparison.OrdinalIgnoreCase);
             return await HostRunner.RunAsync(server, process.Readiness, lifetime, ShutdownOptions.FromSettings(Settings.Read), loggers,
-                withBridge ? [process.Functions.Caches.RunAsync, process.BridgeAsync, IdleTrim.RunAsync] : [process.Functions.Caches.RunAsync, IdleTrim.RunAsync]);
+                process.Functions.Caches.RunAsync, withBridge ? process.BridgeAsync : process.FollowAsync, IdleTrim.RunAsync);
         }
         catch (HostingException problem)
         {

@@ -22,7 +22,7 @@ internal sealed class UpSession(UpCluster cluster, IAnsiConsole console, ILogger
         console.MarkupLine("[bold]Installing CRDs and RBAC[/]");
         await new Installer(admin).InstallAsync(progress, lifetime.Stopping);
 
-        using var process = new WardenProcess(cluster.Functions, Settings.Read, loggers, TimeProvider.System, authenticateEvents: null);
+        using var process = new WardenProcess(cluster.Functions, HostedParts.All, Settings.Read, loggers, TimeProvider.System, checksCallers: false);
         var certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromDays(365));
         await using var server = new WebServer(
             [

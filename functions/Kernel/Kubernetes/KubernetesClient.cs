@@ -8,7 +8,7 @@ namespace AgentWarden.Kernel.Kubernetes;
 
 /// <summary>Our own small client of one API server: JSON over HTTP, no reflection, no rate limit of its own.</summary>
 internal sealed class KubernetesClient(ClusterConnection connection, KubernetesClientOptions? options = null)
-    : IKubernetesReader, IKubernetesWriter, IKubernetesWatcher, IDisposable
+    : IKubernetesReader, IKubernetesWriter, IKubernetesWatcher, ITokenReviewer, IDisposable
 {
     /// <summary>A watch that is silent for this long after its own timeout has lost its connection.</summary>
     private static readonly TimeSpan WatchGrace = TimeSpan.FromSeconds(30);
@@ -130,6 +130,14 @@ internal sealed class KubernetesClient(ClusterConnection connection, KubernetesC
             using var window = await BodyAsync(response, stream, limit);
             return window.Unread.ToArray();
         }, cancellation);
+    }
+
+    public async Task<string?> UserOfAsync(string token, string audience, CancellationToken cancellation)
+    {
+        var review = new TokenReview { Spec = new() { Token = token, Audiences = [audience] } };
+        var body = JsonSerializer.SerializeToUtf8Bytes(review, TokenReviewJson.Default.TokenReview);
+        var answer = await SendAsync(HttpMethod.Post, KubernetesKinds.TokenReview.CollectionPath(), "application/json", body, cancellation);
+        return JsonSerializer.Deserialize(answer, TokenReviewJson.Default.TokenReview)?.User(audience);
     }
 
     public async Task<ServerVersion> GetServerVersionAsync(CancellationToken cancellation) =>

@@ -8,6 +8,7 @@ internal static class KubernetesKinds
     public static readonly ResourceKind Pod = new("", "v1", "pods", "Pod", Namespaced: true);
     public static readonly ResourceKind Event = new("", "v1", "events", "Event", Namespaced: true);
     public static readonly ResourceKind Lease = new("coordination.k8s.io", "v1", "leases", "Lease", Namespaced: true);
+    public static readonly ResourceKind TokenReview = new("authentication.k8s.io", "v1", "tokenreviews", "TokenReview", Namespaced: false);
     public static readonly ResourceKind Deployment = new("apps", "v1", "deployments", "Deployment", Namespaced: true);
     public static readonly ResourceKind ReplicaSet = new("apps", "v1", "replicasets", "ReplicaSet", Namespaced: true);
     public static readonly ResourceKind StatefulSet = new("apps", "v1", "statefulsets", "StatefulSet", Namespaced: true);

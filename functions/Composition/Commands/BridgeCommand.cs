@@ -1,0 +1,46 @@
+using AgentWarden.EventBridge;
+using AgentWarden.Kernel.Hosting;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace AgentWarden.Composition.Commands;
+
+/// <summary>The event bridge alone: a small process that watches, and delivers to functions that run elsewhere, or are scaled to zero.</summary>
+internal static class BridgeCommand
+{
+    internal sealed record Options(string Http, string Scaler, string? Certificate, string? Key, string? ClientAuthority, string? Shard, string? Kubeconfig, string? Context);
+
+    public static async Task<int> RunAsync(Options options)
+    {
+        using var loggers = StdoutLoggerFactory.FromSettings(Settings.Read);
+        try
+        {
+            return await RunAsync(options, loggers);
+        }
+        catch (HostingException problem)
+        {
+            loggers.CreateLogger("AgentWarden.Hosting").LogCritical("{Problem}", problem.Message);
+            return ExitCodes.CannotStart;
+        }
+    }
+
+    private static async Task<int> RunAsync(Options options, ILoggerFactory loggers)
+    {
+        var cluster = Settings.Cluster(options.Kubeconfig, options.Context);
+        var shard = ShardOption.Parse(options.Shard, Settings.Read);
+        var ns = OwnNamespace.Of(cluster, Settings.Read);
+        var lease = shard.Count == 1 ? "agent-warden-bridge" : $"agent-warden-bridge-{shard.Index}";
+        using var process = new BridgeProcess(cluster, shard, Settings.Read, loggers, TimeProvider.System);
+        await using var server = new WebServer([new("http", Listener.ParseAddress("--http", options.Http), process.Routes)], process.Readiness, process.Metrics, loggers);
+        using var lifetime = new HostLifetime(loggers).ListenForSignals();
+        // The Lease and the label have a connection of their own: a long list must not cost the leadership.
+        using var leaseApi = new KubernetesClient(cluster);
+        var elector = new LeaseElector(leaseApi, leaseApi, new() { Namespace = ns, Name = lease }, loggers.CreateLogger("AgentWarden.Leader"));
+        var label = Settings.Read(Settings.Pod) is { Length: > 0 } pod ? new LeaderLabel(leaseApi, leaseApi, ns, pod, lease, loggers.CreateLogger("AgentWarden.Leader")) : null;
+        return await HostRunner.RunAsync(server, process.Readiness, lifetime, ShutdownOptions.FromSettings(Settings.Read), loggers,
+            process.Watches.RunAsync,
+            token => elector.RunAsync(leading => Task.WhenAll(process.WorkAsync(leading), label?.RunAsync(leading) ?? Task.CompletedTask), token),
+            IdleTrim.RunAsync);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text;
+using AgentWarden.Kernel.Kubernetes;
+using Microsoft.Extensions.Logging;
+
+namespace AgentWarden.Composition;
+
+/// <summary>
+/// Marks the pod that leads with a label that a Service selects, so that the scaler's callers and the functions' reports reach the one replica that has the queues.
+/// </summary>
+/// <param name="reader">Finds who else has the label.</param>
+/// <param name="writer">Sets and removes it.</param>
+/// <param name="ns">Our namespace.</param>
+/// <param name="pod">Our pod's name.</param>
+/// <param name="value">The label's value: the name of the Lease that is led by.</param>
+/// <param name="log">For what cannot be labelled.</param>
+internal sealed partial class LeaderLabel(IKubernetesReader reader, IKubernetesWriter writer, string ns, string pod, string value, ILogger log)
+{
+    public const string Key = "agent-warden.io/leads";
+
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5), FarewellPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Holds the label while the work runs; tries again for as long as it cannot be set.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (!await TryTakeAsync(cancellation))
+            {
+                await Task.Delay(Again, cancellation);
+            }
+
+            await Task.Delay(Timeout.Infinite, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            using var patience = new CancellationTokenSource(FarewellPatience);
+            await TryAsync(() => SetAsync(pod, label: null, patience.Token));
+        }
+    }
+
+    private Task<bool> TryTakeAsync(CancellationToken cancellation) => TryAsync(async () =>
+    {
+        // The one before us may have died without a farewell.
+        await foreach (var other in reader.ListAsync(KubernetesKinds.Pod, ns, new() { LabelSelector = $"{Key}={value}", MetadataOnly = true }, ObjectMetaJson.Default.MetadataOnly, cancellation))
+        {
+            if (other.Metadata.Name != pod)
+            {
+                await SetAsync(other.Metadata.Name, label: null, cancellation);
+            }
+        }
+
+        await SetAsync(pod, value, cancellation);
+    });
+
+    private async Task<bool> TryAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+            return true;
+        }
+        catch (Exception e) when (e is KubernetesException or OperationCanceledException)
+        {
+            LogFailed(pod, Key, e is KubernetesException refused ? refused.Message : "no time was left");
+            return false;
+        }
+    }
+
+    private Task<ObjectMeta> SetAsync(string name, string? label, CancellationToken cancellation) =>
+        writer.PatchAsync(KubernetesKinds.Pod, ns, name, subresource: null, PatchKind.Merge, "agent-warden-leader", Encoding.UTF8.GetBytes($$"""{"metadata":{"labels":{"{{Key}}":{{(label is null ? "null" : $"\"{label}\"")}}}}}"""), cancellation);
+
+    [LoggerMessage(LogLevel.Warning, "The label {Label} of pod {Pod} could not be changed: {Why}")]
+    private partial void LogFailed(string pod, string label, string why);
+}

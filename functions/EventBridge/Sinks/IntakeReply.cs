@@ -1,0 +1,84 @@
+using System.Net;
+using System.Text.Json;
+using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
+
+namespace AgentWarden.EventBridge.Sinks;
+
+/// <summary>Reads what the event intake answers to a delivery: per object, that it was looked at and what the function wishes, or that the look failed.</summary>
+internal sealed class IntakeReply
+{
+    private readonly HashSet<QueueKey> _failed = [];
+    private readonly Dictionary<QueueKey, EventAnswer> _wishes = [];
+
+    private IntakeReply(TimeSpan? retryAfter) => RetryAfter = retryAfter;
+
+    private TimeSpan? RetryAfter { get; }
+
+    /// <summary>The answer for one object of the delivery.</summary>
+    /// <exception cref="LookFailedException">The look failed.</exception>
+    public EventAnswer Of(ObjectReference target) =>
+        _failed.Contains(QueueKey.Of(target)) ? throw new LookFailedException("the function's log says why") { RetryAfter = RetryAfter }
+        : _wishes.GetValueOrDefault(QueueKey.Of(target), EventAnswer.Done);
+
+    /// <summary>Judges an answer.</summary>
+    /// <exception cref="SinkUnavailableException">Nobody was there who could look.</exception>
+    /// <exception cref="LookFailedException">Nothing was looked at, and it is not for want of somebody who looks.</exception>
+    public static IntakeReply Read(HttpStatusCode status, TimeSpan? retryAfter, ReadOnlyMemory<byte> body, KindTable kinds)
+    {
+        var reply = new IntakeReply(retryAfter);
+        if (reply.TryRead(body, kinds, out var error) && ((int)status is >= 200 and < 300 || reply._failed.Count > 0))
+        {
+            return reply;
+        }
+
+        throw status switch
+        {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Away($"it refuses us ({(int)status}: {error ?? "no reason given"})"),
+            HttpStatusCode.NotFound => Away("it knows no such function: is it switched off there, or of another version? (404)"),
+            HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable => Away($"it asks to come later ({(int)status})"),
+            HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout => Away($"a proxy found nobody behind it ({(int)status})"),
+            >= HttpStatusCode.OK and < HttpStatusCode.Ambiguous => Away("it is no event intake: what it answers is not understood"),
+            _ => new LookFailedException($"it answered {(int)status}{(error is null ? "" : $": {error}")}") { RetryAfter = retryAfter },
+        };
+
+        SinkUnavailableException Away(string why) => new($"{why}.") { RetryAfter = retryAfter };
+    }
+
+    private bool TryRead(ReadOnlyMemory<byte> body, KindTable kinds, out string? error)
+    {
+        error = null;
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                return false;
+            }
+
+            error = root.TryGetProperty("error", out var told) && told.ValueKind == JsonValueKind.String ? told.GetString() : null;
+            if (!root.TryGetProperty("accepted", out _))
+            {
+                return false;
+            }
+
+            foreach (var wish in LookReportJson.Read(body, kinds, LookReportJson.Next).Looks)
+            {
+                _wishes[QueueKey.Of(wish.Object)] = wish.Answer;
+            }
+
+            if (root.TryGetProperty("failed", out _))
+            {
+                _failed.UnionWith(LookReportJson.Read(body, kinds, "failed").Looks.Select(l => QueueKey.Of(l.Object)));
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or CloudEventException)
+        {
+            return false;
+        }
+    }
+}
