@@ -1,8 +1,10 @@
+using AgentWarden.Composition.Commands;
 using AgentWarden.CredentialInjection;
 using AgentWarden.CredentialPropagation;
 using AgentWarden.CredentialReading;
 using AgentWarden.EventBridge;
 using AgentWarden.EventBridge.Sinks;
+using AgentWarden.EventGridIntake;
 using AgentWarden.EventIntake;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
@@ -11,6 +13,7 @@ using AgentWarden.Kernel.Planning;
 using AgentWarden.Kernel.Secrets;
 using AgentWarden.Kernel.Telemetry;
 using AgentWarden.ProviderReconciliation;
+using AgentWarden.QueueIntake;
 using AgentWarden.ResourceValidation;
 using AgentWarden.SecretProvisioning;
 using AgentWarden.SecretRotation;
@@ -39,15 +42,19 @@ internal sealed class WardenFunctions : IDisposable
             new CredentialPropagationFunction(new(Caches, api), applier),
         ];
         var enabled = events.Where(e => !disabled.Contains(e.Name)).ToArray();
-        Dispatcher = new(enabled, invocations);
+        Dispatcher = new(enabled, api, invocations, clock);
         Bridge = new(enabled, new InProcessSink(enabled, invocations), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
         Caches.Feed(Bridge, secrets);
+        var reports = new BridgeLookReports(Bridge);
+        var messages = new MessageIntake(Dispatcher, reports, loggers.CreateLogger("AgentWarden.Intake"));
         All =
         [
             .. events,
             new CredentialInjectionFunction(Caches.Accesses, api),
             new ResourceValidationFunction(Caches.Providers, Caches.Accesses, Caches.Namespaces, api),
-            new EventIntakeFunction(Dispatcher, authenticateEvents),
+            new EventIntakeFunction(Dispatcher, reports, new(Settings.Read(WebhookHandshake.OriginsSetting)), authenticateEvents),
+            new QueueIntakeFunction(messages),
+            new EventGridIntakeFunction(messages),
         ];
     }
 

@@ -15,7 +15,7 @@ internal static class HandlerCommand
             var cluster = Settings.Cluster(kubeconfig: null, context: null);
             // The Functions host checks who may call (authLevel); its loopback port is ours alone.
             using var process = new WardenProcess(cluster, Settings.Read, loggers, TimeProvider.System, authenticateEvents: null);
-            var handler = new CustomHandlerHost(process.Manifest, process.Bound, process.Functions.Dispatcher, process.Invocations, TimeProvider.System, loggers);
+            var handler = new CustomHandlerHost(process.Manifest, process.Bound, process.Invocations, TimeProvider.System, loggers);
             await using var server = new WebServer([handler.Listener(port)], process.Readiness, process.Metrics, loggers);
             using var lifetime = new HostLifetime(loggers).ListenForSignals();
             var withBridge = !string.Equals(Settings.Read(Settings.Bridge), "false", StringComparison.OrdinalIgnoreCase);
