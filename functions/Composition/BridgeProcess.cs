@@ -70,7 +70,7 @@ internal sealed class BridgeProcess : IDisposable
     private IReadOnlyList<IFunction> Enabled(FunctionManifest manifest, Invocations invocations, TimeProvider clock)
     {
         var disabled = manifest.Declarations.Where(d => d.Disabled).Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
-        var functions = new WardenFunctions(_api, HostedParts.Events, invocations, Loggers, clock, disabled, callers: null);
+        var functions = new WardenFunctions(_api, HostedParts.Events, static _ => null, invocations, Loggers, clock, disabled, callers: null);
         return [.. manifest.Bind(functions.All).Select(b => b.Function)];
     }
 }

@@ -75,7 +75,7 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
     /// <summary>Why admission and events cannot be answered from memory yet, or null.</summary>
     public string? NotReady()
     {
-        var missing = new[] { (_accesses.IsSynced, "LLMAccess"), (_providers.IsSynced, "LLMProvider"), (_namespaces.IsSynced, "Namespace"), (_secrets.IsSynced || !_withSecrets, "Secret") }
+        var missing = new (bool IsSynced, string)[] { (_accesses.IsSynced, "LLMAccess"), (_providers.IsSynced, "LLMProvider"), (_namespaces.IsSynced, "Namespace"), (_secrets.IsSynced || !_withSecrets, "Secret") }
             .Where(c => !c.IsSynced).Select(c => c.Item2).ToArray();
         return missing.Length == 0 ? null : $"not listed yet: {string.Join(", ", missing)} (are the CRDs installed and the ServiceAccount allowed to list them?)";
     }

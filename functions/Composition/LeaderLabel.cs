@@ -1,4 +1,5 @@
-using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using AgentWarden.Kernel.Kubernetes;
 using Microsoft.Extensions.Logging;
 
@@ -67,7 +68,10 @@ internal sealed partial class LeaderLabel(IKubernetesReader reader, IKubernetesW
     }
 
     private Task<ObjectMeta> SetAsync(string name, string? label, CancellationToken cancellation) =>
-        writer.PatchAsync(KubernetesKinds.Pod, ns, name, subresource: null, PatchKind.Merge, "agent-warden-leader", Encoding.UTF8.GetBytes($$"""{"metadata":{"labels":{"{{Key}}":{{(label is null ? "null" : $"\"{label}\"")}}}}}"""), cancellation);
+        writer.PatchAsync(KubernetesKinds.Pod, ns, name, subresource: null, PatchKind.Merge, "agent-warden-leader", Body(label), cancellation);
+
+    private static byte[] Body(string? label) =>
+        JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [Key] = label } } });
 
     [LoggerMessage(LogLevel.Warning, "The label {Label} of pod {Pod} could not be changed: {Why}")]
     private partial void LogFailed(string pod, string label, string why);

@@ -3,6 +3,7 @@ using AgentWarden.CredentialPropagation;
 using AgentWarden.CredentialReading;
 using AgentWarden.EventBridge;
 using AgentWarden.EventBridge.Sinks;
+using AgentWarden.EventGridIntake;
 using AgentWarden.EventIntake;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
@@ -11,6 +12,7 @@ using AgentWarden.Kernel.Planning;
 using AgentWarden.Kernel.Secrets;
 using AgentWarden.Kernel.Telemetry;
 using AgentWarden.ProviderReconciliation;
+using AgentWarden.QueueIntake;
 using AgentWarden.ResourceValidation;
 using AgentWarden.SecretProvisioning;
 using AgentWarden.SecretRotation;
@@ -23,7 +25,7 @@ internal sealed class WardenFunctions : IDisposable
 {
     private readonly KubernetesClient _api;
 
-    public WardenFunctions(KubernetesClient api, HostedParts parts, Invocations invocations, ILoggerFactory loggers, TimeProvider clock, IReadOnlySet<string> disabled, ICallerCheck? callers)
+    public WardenFunctions(KubernetesClient api, HostedParts parts, Func<string, string?> settings, Invocations invocations, ILoggerFactory loggers, TimeProvider clock, IReadOnlySet<string> disabled, ICallerCheck? callers)
     {
         _api = api;
         Caches = new(api, loggers, withSecrets: parts != HostedParts.Admission);
@@ -39,7 +41,7 @@ internal sealed class WardenFunctions : IDisposable
             new CredentialPropagationFunction(new(Caches, api), applier),
         ];
         var enabled = events.Where(e => !disabled.Contains(e.Name)).ToArray();
-        Dispatcher = new(enabled, invocations);
+        Dispatcher = new(enabled, api, invocations, clock);
         Bridge = new(BridgedFunction.Of(enabled), new InProcessSink(enabled, invocations), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
         Caches.Feed(secrets);
         if (parts.HasFlag(HostedParts.Bridge))
@@ -47,13 +49,16 @@ internal sealed class WardenFunctions : IDisposable
             Caches.Feed(Bridge);
         }
 
-
+        var reports = LookReports.Of(Bridge, settings, clock);
+        var messages = new MessageIntake(Dispatcher, reports, loggers.CreateLogger("AgentWarden.Intake"));
         All =
         [
             .. events,
             new CredentialInjectionFunction(Caches.Accesses, api),
             new ResourceValidationFunction(Caches.Providers, Caches.Accesses, Caches.Namespaces, api),
-            new EventIntakeFunction(Dispatcher, callers),
+            new EventIntakeFunction(Dispatcher, reports, new(settings(WebhookHandshake.OriginsSetting)), callers),
+            new QueueIntakeFunction(messages),
+            new EventGridIntakeFunction(messages),
         ];
     }
 

@@ -1,3 +1,4 @@
+using AgentWarden.EventBridge;
 using AgentWarden.EventIntake;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Hosting;
@@ -30,7 +31,7 @@ internal sealed class WardenProcess : IDisposable
         Manifest = FunctionManifest.Load(settings);
         var disabled = Manifest.Declarations.Where(d => d.Disabled).Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
         var api = new KubernetesClient(cluster);
-        Functions = new(api, parts, Invocations, loggers, clock, disabled, checksCallers ? Callers.Check(api, settings, OwnNamespace.Of(cluster, settings), clock) : null);
+        Functions = new(api, parts, settings, Invocations, loggers, clock, disabled, checksCallers ? Callers.Check(api, settings, OwnNamespace.Of(cluster, settings), clock) : null);
         Bound = [.. Manifest.Bind(Functions.All).Where(b => IsPartOf(b.Function, parts))];
         Timers = new(Bound, settings, Invocations, loggers, clock);
         Readiness.Add(Functions.Caches.NotReady);
@@ -89,7 +90,7 @@ internal sealed class WardenProcess : IDisposable
 
     /// <summary>Admission functions are called by the API server, all others by events and timers.</summary>
     private static bool IsPartOf(IFunction function, HostedParts parts) =>
-        parts.HasFlag(function is IEventFunction or ITimerFunction or EventIntakeFunction ? HostedParts.Events : HostedParts.Admission);
+        parts.HasFlag(function is IEventFunction or ITimerFunction or IMessageFunction or EventIntakeFunction ? HostedParts.Events : HostedParts.Admission);
 
     private IEnumerable<HttpRoute> Routes() => FunctionRoutes.Of(Bound, Manifest.Host, Invocations);
 }

@@ -1,3 +1,4 @@
+using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Kubernetes.Watching;
 using Microsoft.Extensions.Logging;

@@ -1,14 +1,14 @@
 using System.Text.Json;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
 
 namespace AgentWarden.EventIntake;
 
 /// <summary>
-/// What the sender is told: <c>{"accepted":n,"ignored":[…],"next":[…],"failed":[…]}</c>.
-/// <c>next</c> holds the functions' wishes (when to look again, what else to look at), which the bridge carries out.
+/// What the sender is told: <c>{"accepted":n,"next":[…],"ignored":[…],"failed":[…]}</c>.
+/// <c>next</c> holds the functions' wishes (when to look again, what else to look at) for a sender that carries them out;
+/// for others <c>"wishes":"reported"</c> says that the event bridge has them.
 /// </summary>
 internal static class EventIntakeAnswer
 {
@@ -17,24 +17,26 @@ internal static class EventIntakeAnswer
         return Json(status, writer => writer.WriteString("error"u8, message));
     }
 
-    public static HttpAnswer Of(DispatchResult result)
+    public static HttpAnswer Of(DispatchResult result, bool reported)
     {
         var failed = result.Failures.Count > 0;
         var transient = failed && result.IsTransient;
-        var answer = Json(!failed ? 200 : transient ? 503 : 500, writer => Write(writer, result, failed, transient));
+        var answer = Json(!failed ? 200 : transient ? 503 : 500, writer => Write(writer, result, reported, transient));
         return transient ? answer with { RetryAfterSeconds = Math.Max(1, (int)Math.Ceiling(result.RetryAfter.TotalSeconds)) } : answer;
     }
 
-    private static void Write(Utf8JsonWriter writer, DispatchResult result, bool failed, bool transient)
+    private static void Write(Utf8JsonWriter writer, DispatchResult result, bool reported, bool transient)
     {
         writer.WriteNumber("accepted"u8, result.Accepted);
-        writer.WriteStartArray("next"u8);
-        foreach (var (function, target, answer) in result.Answers)
+        if (reported)
         {
-            WriteNext(writer, function, target, answer);
+            writer.WriteString("wishes"u8, "reported"u8);
+        }
+        else
+        {
+            LookReportJson.WriteArray(writer, LookReportJson.Next, result.Answers.Where(HasWish));
         }
 
-        writer.WriteEndArray();
         if (result.Ignored.Count > 0)
         {
             writer.WriteStartArray("ignored"u8);
@@ -49,7 +51,7 @@ internal static class EventIntakeAnswer
             writer.WriteEndArray();
         }
 
-        if (failed)
+        if (result.Failures.Count > 0)
         {
             // What went wrong stays in the log: an exception's text may hold data.
             writer.WriteString("error"u8, transient ? "The API server could not be reached or is busy. Send the events again." : "A function failed; its log says why. Send the events again.");
@@ -57,7 +59,7 @@ internal static class EventIntakeAnswer
             foreach (var (function, target, _) in result.Failures)
             {
                 writer.WriteStartObject();
-                WriteLook(writer, function, target);
+                LookReportJson.WriteLook(writer, function, target);
                 writer.WriteEndObject();
             }
 
@@ -65,41 +67,7 @@ internal static class EventIntakeAnswer
         }
     }
 
-    private static void WriteNext(Utf8JsonWriter writer, string function, ObjectReference target, EventAnswer answer)
-    {
-        var at = (answer.Next as Outcome.LookAgain)?.At;
-        if (at is null && answer.FollowUps is not { Count: > 0 })
-        {
-            return;
-        }
-
-        writer.WriteStartObject();
-        WriteLook(writer, function, target);
-        if (at is { } time)
-        {
-            writer.WriteString("at"u8, time.UtcDateTime);
-        }
-
-        if (answer.FollowUps is { Count: > 0 } followUps)
-        {
-            writer.WriteStartArray("followUps"u8);
-            foreach (var followUp in followUps)
-            {
-                ObjectReferenceJson.Write(writer, followUp);
-            }
-
-            writer.WriteEndArray();
-        }
-
-        writer.WriteEndObject();
-    }
-
-    private static void WriteLook(Utf8JsonWriter writer, string function, ObjectReference target)
-    {
-        writer.WriteString("function"u8, function);
-        writer.WritePropertyName("object"u8);
-        ObjectReferenceJson.Write(writer, target);
-    }
+    private static bool HasWish(LookReport look) => look.Answer is { Next: Outcome.LookAgain } or { FollowUps.Count: > 0 };
 
     private static HttpAnswer Json(int status, Action<Utf8JsonWriter> content)
     {

@@ -4,12 +4,14 @@ using AgentWarden.Kernel.Contracts;
 namespace AgentWarden.EventIntake;
 
 /// <summary>
-/// Takes CloudEvents over HTTP, from our bridge, from Knative's ApiServerSource or from any other sender, to the event functions.
-/// <c>POST /events/NAME</c> asks one function, <c>POST /events</c> every function that subscribes to the object's kind.
+/// Takes CloudEvents over HTTP, from our bridge, from Knative's ApiServerSource, from Azure Event Grid or from any other sender, to the functions.
+/// <c>POST /events/NAME</c> asks one function, <c>POST /events</c> the one that the event names, or every function that subscribes to the object's kind.
 /// </summary>
-/// <param name="dispatcher">Knows the event functions.</param>
+/// <param name="dispatcher">Knows the functions.</param>
+/// <param name="reports">Where wishes go when the sender does not carry them out.</param>
+/// <param name="handshake">Answers senders that ask before they send.</param>
 /// <param name="callers">Says who may send. Null lets everybody in: only for a loopback listener.</param>
-internal sealed class EventIntakeFunction(EventDispatcher dispatcher, ICallerCheck? callers) : IHttpFunction
+internal sealed class EventIntakeFunction(EventDispatcher dispatcher, ILookReports reports, WebhookHandshake handshake, ICallerCheck? callers) : IHttpFunction
 {
     public const string FunctionName = "EventIntake";
 
@@ -22,26 +24,53 @@ internal sealed class EventIntakeFunction(EventDispatcher dispatcher, ICallerChe
 
     public async Task<HttpAnswer> HandleAsync(HttpCall call, CancellationToken cancellation)
     {
+        if (call.Method == "OPTIONS")
+        {
+            return handshake.Answer(call);
+        }
+
         if (callers is not null && await callers.CheckAsync(call, cancellation) is { } refusal)
         {
-            return EventIntakeAnswer.Problem(refusal.Status, refusal.Message);
+            return EventIntakeAnswer.Problem(refusal.Status, refusal.Message) with { RetryAfterSeconds = refusal.Status == 503 ? 1 : null };
         }
 
         var asked = Asked(call.Path);
-        var only = asked is null ? null : dispatcher.Find(asked);
-        if (asked is not null && only is null)
+        if (asked is not null && !dispatcher.Knows(asked))
         {
-            return EventIntakeAnswer.Problem(404, $"There is no event function of that name. Known: {string.Join(", ", dispatcher.Functions.Select(f => f.Name))}.");
+            return EventIntakeAnswer.Problem(404, $"There is no function of that name that takes events. Known: {string.Join(", ", dispatcher.Names)}.");
         }
 
         try
         {
             var events = CloudEventCodec.Parse(call.Headers, call.Body);
-            return EventIntakeAnswer.Of(await dispatcher.DispatchAsync(events, only, "http", cancellation));
+            var result = await dispatcher.DispatchAsync(events, asked, "http", cancellation);
+            return await AnswerAsync(call, result, cancellation);
         }
         catch (CloudEventException e)
         {
             return EventIntakeAnswer.Problem(e.IsMediaType ? 415 : 400, e.Message);
+        }
+    }
+
+    private async Task<HttpAnswer> AnswerAsync(HttpCall call, DispatchResult result, CancellationToken cancellation)
+    {
+        if (string.Equals(call.Header(LookReportJson.WishesHeader), LookReportJson.WishesInAnswer, StringComparison.OrdinalIgnoreCase))
+        {
+            return EventIntakeAnswer.Of(result, reported: false);
+        }
+
+        try
+        {
+            if (result.Answers.Count > 0)
+            {
+                await reports.ReportAsync(result.Answers, cancellation);
+            }
+
+            return EventIntakeAnswer.Of(result, reported: true);
+        }
+        catch (LookReportException e)
+        {
+            return EventIntakeAnswer.Problem(503, $"{e.Message} Send the events again.") with { RetryAfterSeconds = 1 };
         }
     }
 

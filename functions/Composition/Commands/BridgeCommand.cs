@@ -1,4 +1,3 @@
-using AgentWarden.EventBridge;
 using AgentWarden.Kernel.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;

@@ -16,7 +16,7 @@ internal static class HandlerCommand
             // The host forwards the Authorization header, so callers are checked here as in every other host.
             var withBridge = !string.Equals(Settings.Read(Settings.Bridge), "false", StringComparison.OrdinalIgnoreCase);
             using var process = new WardenProcess(cluster, withBridge ? HostedParts.All : HostedParts.All & ~HostedParts.Bridge, Settings.Read, loggers, TimeProvider.System);
-            var handler = new CustomHandlerHost(process.Manifest, process.Bound, process.Functions.Dispatcher, process.Invocations, TimeProvider.System, loggers);
+            var handler = new CustomHandlerHost(process.Manifest, process.Bound, process.Invocations, TimeProvider.System, loggers);
             await using var server = new WebServer([handler.Listener(port)], process.Readiness, process.Metrics, loggers);
             using var lifetime = new HostLifetime(loggers).ListenForSignals();
             return await HostRunner.RunAsync(server, process.Readiness, lifetime, ShutdownOptions.FromSettings(Settings.Read), loggers,

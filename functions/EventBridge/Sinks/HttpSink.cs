@@ -1,5 +1,4 @@
 using AgentWarden.Kernel.CloudEvents;
-using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes.Connection;
 
 namespace AgentWarden.EventBridge.Sinks;
@@ -38,7 +37,7 @@ internal sealed class HttpSink : IEventSink, IDisposable
 
     public async Task<Delivery> DeliverAsync(string function, ObjectEvent change, CancellationToken cancellation)
     {
-        var cloudEvent = ObjectEventMapping.ToCloudEvent(change, _options.Source, _clock.GetUtcNow()).To(function);
+        var cloudEvent = ObjectEventMapping.ToCloudEvent(change, _options.Source, _clock.GetUtcNow(), function);
         var target = new Uri(_options.Root, function);
         using var request = _options.Mode == HttpSinkMode.Binary ? CloudEventContent.Binary(target, cloudEvent) : CloudEventContent.Structured(target, cloudEvent);
         return new((await SendAsync(request, cancellation)).Of(change.Object));

@@ -20,7 +20,7 @@ internal enum HttpSinkMode
 /// <param name="Mode">How events travel.</param>
 internal sealed record HttpSinkOptions(Uri Root, HttpSinkMode Mode)
 {
-    public const string UrlSetting = "AGENTWARDEN_SINK_URL", ModeSetting = "AGENTWARDEN_SINK_MODE", TokenFileSetting = "AGENTWARDEN_SINK_TOKEN_FILE", ConcurrencySetting = "AGENTWARDEN_SINK_CONCURRENCY";
+    public const string UrlSetting = "AGENTWARDEN_SINK_URL", ModeSetting = "AGENTWARDEN_SINK_MODE", TokenFileSetting = "AGENTWARDEN_TOKEN_FILE", ConcurrencySetting = "AGENTWARDEN_SINK_CONCURRENCY";
 
     /// <summary>The attribute <c>source</c> of our events.</summary>
     public string Source { get; init; } = "/agent-warden/bridge";
@@ -42,7 +42,7 @@ internal sealed record HttpSinkOptions(Uri Root, HttpSinkMode Mode)
     {
         var root = Uri.TryCreate(settings(UrlSetting), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
             : throw new HostingException($"{UrlSetting} must be the URL of the functions' event intake, for example http://agent-warden-functions.agent-warden-system/events.");
-        return new(new Uri(root.AbsoluteUri.TrimEnd('/') + "/"), Mode(settings(ModeSetting)))
+        return new(new Uri(root.AbsoluteUri.TrimEnd('/') + "/"), ModeOf(settings(ModeSetting)))
         {
             TokenFile = settings(TokenFileSetting) is { Length: > 0 } file ? file : null,
             Concurrency = settings(ConcurrencySetting) is not { Length: > 0 } text ? 16
@@ -51,7 +51,7 @@ internal sealed record HttpSinkOptions(Uri Root, HttpSinkMode Mode)
         };
     }
 
-    private static HttpSinkMode Mode(string? text) =>
+    private static HttpSinkMode ModeOf(string? text) =>
         string.IsNullOrEmpty(text) ? HttpSinkMode.Structured
         : Enum.TryParse<HttpSinkMode>(text, ignoreCase: true, out var mode) && Enum.IsDefined(mode) ? mode
         : throw new HostingException($"{ModeSetting} is structured (the default), binary or batch.");

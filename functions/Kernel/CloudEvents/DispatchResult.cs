@@ -8,7 +8,7 @@ internal sealed class DispatchResult
 {
     private readonly Lock _lock = new();
     private readonly List<(string Id, string Reason)> _ignored = [];
-    private readonly List<(string Function, ObjectReference Object, EventAnswer Answer)> _answers = [];
+    private readonly List<LookReport> _answers = [];
     private readonly List<(string Function, ObjectReference Object, Exception Error)> _failures = [];
 
     /// <summary>Events that at least one function took.</summary>
@@ -17,7 +17,7 @@ internal sealed class DispatchResult
     /// <summary>Events that are well-formed but that no function looks at.</summary>
     public IReadOnlyList<(string Id, string Reason)> Ignored => _ignored;
 
-    public IReadOnlyList<(string Function, ObjectReference Object, EventAnswer Answer)> Answers => _answers;
+    public IReadOnlyList<LookReport> Answers => _answers;
 
     public IReadOnlyList<(string Function, ObjectReference Object, Exception Error)> Failures => _failures;
 
@@ -46,11 +46,11 @@ internal sealed class DispatchResult
         }
     }
 
-    public void Answered(string function, ObjectReference target, EventAnswer answer)
+    public void Answered(LookReport look)
     {
         lock (_lock)
         {
-            _answers.Add((function, target, answer));
+            _answers.Add(look);
         }
     }
 

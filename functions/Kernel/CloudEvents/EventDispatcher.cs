@@ -4,73 +4,127 @@ using AgentWarden.Kernel.Telemetry;
 
 namespace AgentWarden.Kernel.CloudEvents;
 
-/// <summary>Takes CloudEvents to the event functions, whichever way they came in (HTTP, queue, Event Grid).</summary>
-internal sealed class EventDispatcher(IReadOnlyList<IEventFunction> functions, Invocations invocations)
+/// <summary>Takes CloudEvents to the event and timer functions, whichever way they came in (HTTP, queue, Event Grid).</summary>
+/// <param name="functions">The functions that are switched on; those that take neither events nor ticks are passed over.</param>
+/// <param name="reader">Tells an object's owner when the event does not.</param>
+/// <param name="invocations">Counts and logs each look.</param>
+/// <param name="clock">For timers.</param>
+internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKubernetesReader reader, Invocations invocations, TimeProvider clock)
 {
     private const int Parallelism = 8;
+    private const string NotAsked = "no function that was asked looks at objects of this kind, or at this one";
 
-    private readonly KindTable _kinds = KindTable.Of(functions);
+    private readonly IReadOnlyList<IFunction> _functions = [.. functions.Where(f => f is IEventFunction or ITimerFunction)];
 
-    public IReadOnlyList<IEventFunction> Functions { get; } = functions;
+    /// <summary>The kinds that the functions look at.</summary>
+    public KindTable Kinds { get; } = KindTable.Of(functions.OfType<IEventFunction>());
 
-    public IEventFunction? Find(string name) => Functions.FirstOrDefault(f => f.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whom events can be sent to.</summary>
+    public IEnumerable<string> Names => _functions.Select(f => f.Name);
+
+    public bool Knows(string function) => _functions.Any(f => Matches(f, function));
 
     /// <summary>
     /// Looks at every object that the events name, once: of several events of one object the last is enough, because functions read the object again.
     /// Throws <see cref="CloudEventException"/>, before any function runs, when an event is malformed.
     /// </summary>
-    /// <param name="events">The events.</param>
-    /// <param name="only">One function, or null for every function that subscribes to the kind.</param>
+    /// <param name="events">The events. One that names a function in <see cref="ObjectEventMapping.FunctionAttribute"/> goes to that one only.</param>
+    /// <param name="only">One function, or null for every function that subscribes.</param>
     /// <param name="trigger">For the metrics: http, queue, eventgrid.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public async Task<DispatchResult> DispatchAsync(IReadOnlyList<CloudEvent> events, IEventFunction? only, string trigger, CancellationToken cancellation)
+    public async Task<DispatchResult> DispatchAsync(IReadOnlyList<CloudEvent> events, string? only, string trigger, CancellationToken cancellation)
     {
+        var readings = events.Select(e => (Event: e, Reading: Read(e))).ToList();
         var result = new DispatchResult();
-        var looks = new Dictionary<(string Function, ResourceKind Kind, ObjectKey Key), (IEventFunction Function, ObjectEvent Change)>();
-        foreach (var cloudEvent in events)
+        var looks = new Dictionary<(string Function, ResourceKind Kind, ObjectKey Key), Look>();
+        foreach (var (cloudEvent, reading) in readings)
         {
-            var reading = ObjectEventMapping.FromCloudEvent(cloudEvent, _kinds);
-            if (reading.IsMalformed)
-            {
-                throw new CloudEventException($"An event cannot be used: {reading.Problem}.");
-            }
-
-            var takers = reading.Event is { } change ? Takers(change, only) : [];
-            foreach (var function in takers)
-            {
-                looks[(function.Name, reading.Event!.Object.Kind, reading.Event.Object.Key)] = (function, reading.Event);
-            }
-
-            result.Count(cloudEvent.Id, takers.Count > 0, reading.Problem ?? "no function that was asked looks at objects of this kind");
+            var (found, problem) = await LooksAsync(cloudEvent, reading, only, cancellation);
+            found.ForEach(l => looks[(l.Function.Name, l.Change.Object.Kind, l.Change.Object.Key)] = l);
+            result.Count(cloudEvent.Id, found.Count > 0, problem);
         }
 
         if (looks.Count == 1)
         {
             // The common case, without a scheduler between.
-            var (function, change) = looks.Values.Single();
-            await LookAsync(function, change, trigger, result, cancellation);
+            await LookAsync(looks.Values.Single(), trigger, result, cancellation);
             return result;
         }
 
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(looks.Values, options, async (look, token) => await LookAsync(look.Function, look.Change, trigger, result, token));
+        await Parallel.ForEachAsync(looks.Values, options, async (look, token) => await LookAsync(look, trigger, result, token));
         return result;
     }
 
-    private List<IEventFunction> Takers(ObjectEvent change, IEventFunction? only) =>
-        [.. Functions.Where(f => (only is null || ReferenceEquals(f, only)) && KindTable.Kinds(f).Any(k => k.Group == change.Object.Kind.Group && k.Kind == change.Object.Kind.Kind))];
+    private ObjectEventReading Read(CloudEvent cloudEvent)
+    {
+        var reading = ObjectEventMapping.FromCloudEvent(cloudEvent, Kinds);
+        return reading.IsMalformed ? throw new CloudEventException($"An event cannot be used: {reading.Problem}.") : reading;
+    }
 
-    private async Task LookAsync(IEventFunction function, ObjectEvent change, string trigger, DispatchResult result, CancellationToken cancellation)
+    /// <summary>What the event asks for, or why it asks for nothing here.</summary>
+    private async Task<(List<Look> Looks, string Problem)> LooksAsync(CloudEvent cloudEvent, ObjectEventReading reading, string? only, CancellationToken cancellation)
+    {
+        if (reading.Event is not { } change)
+        {
+            return ([], reading.Problem ?? NotAsked);
+        }
+
+        var addressed = cloudEvent.Extensions.GetValueOrDefault(ObjectEventMapping.FunctionAttribute);
+        if (addressed is not null && !Knows(addressed))
+        {
+            return ([], $"the function that its attribute {ObjectEventMapping.FunctionAttribute} names is not here, or switched off");
+        }
+
+        var asked = _functions.Where(f => (only is null || Matches(f, only)) && (addressed is null || Matches(f, addressed))).ToList();
+        if (TimerTick.Is(change.Object))
+        {
+            return ([.. asked.OfType<ITimerFunction>().Where(f => Matches(f, change.Object.Name)).Select(f => new Look(f, change))], "the function that it is for has no timer, or was not asked");
+        }
+
+        var looks = new List<Look>();
+        var problem = NotAsked;
+        foreach (var function in asked.OfType<IEventFunction>())
+        {
+            var routed = EventRouting.Of(function, change, reading.Metadata);
+            if (routed is null && await reader.GetAsync(change.Object.Kind, change.Object.Namespace, change.Object.Name, ObjectMetaJson.Default.MetadataOnly, cancellation) is { } live)
+            {
+                routed = EventRouting.Of(function, change, live.Metadata);
+            }
+
+            problem = routed is null ? "its object is gone, and with it the owner that was meant" : problem;
+            looks.AddRange((routed ?? []).Select(c => new Look(function, c)));
+        }
+
+        return (looks, problem);
+    }
+
+    private async Task LookAsync(Look look, string trigger, DispatchResult result, CancellationToken cancellation)
     {
         try
         {
-            var answer = await invocations.RunAsync(function.Name, trigger, (function, change), static (s, token) => s.function.HandleAsync(s.change, token), cancellation);
-            result.Answered(function.Name, change.Object, answer);
+            var answer = await invocations.RunAsync(look.Function.Name, trigger, (look, clock), static (s, token) => CallAsync(s.look, s.clock, token), cancellation);
+            result.Answered(new(look.Function.Name, look.Change.Object, answer));
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
             // One object's trouble must not keep the others from being looked at; the sender learns of it in the answer.
-            result.Failed(function.Name, change.Object, e);
+            result.Failed(look.Function.Name, look.Change.Object, e);
         }
     }
+
+    private static async Task<EventAnswer> CallAsync(Look look, TimeProvider clock, CancellationToken cancellation)
+    {
+        if (!TimerTick.Is(look.Change.Object))
+        {
+            return await ((IEventFunction)look.Function).HandleAsync(look.Change, cancellation);
+        }
+
+        await ((ITimerFunction)look.Function).TickAsync(clock.GetUtcNow(), cancellation);
+        return EventAnswer.Done;
+    }
+
+    private static bool Matches(IFunction function, string name) => function.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    private sealed record Look(IFunction Function, ObjectEvent Change);
 }

@@ -12,10 +12,9 @@ internal sealed class KindTable
     public KindTable(IEnumerable<ResourceKind> kinds) =>
         _kinds = kinds.DistinctBy(k => (k.Group, k.Kind)).ToFrozenDictionary(k => (k.Group, k.Kind));
 
-    public static KindTable Of(IEnumerable<IEventFunction> functions) => new(functions.SelectMany(Kinds));
-
-    /// <summary>What a function may be asked to look at: the kinds it subscribes to, or the owners it wants instead of them.</summary>
-    public static IEnumerable<ResourceKind> Kinds(IEventFunction function) => function.Subscriptions.Select(s => s.Owner ?? s.Kind).Distinct();
+    /// <summary>The kinds that the functions subscribe to, and the owners that some want instead.</summary>
+    public static KindTable Of(IEnumerable<IEventFunction> functions) =>
+        new(functions.SelectMany(f => f.Subscriptions).SelectMany(s => s.Owner is { } owner ? new[] { s.Kind, owner } : [s.Kind]));
 
     public ResourceKind? Find(string apiVersion, string kind)
     {

@@ -9,6 +9,9 @@ namespace AgentWarden.Kernel.CloudEvents;
 /// </summary>
 internal static class ObjectEventMapping
 {
+    /// <summary>Extension attribute: the one function that the event is for. Without it, every function that subscribes gets it.</summary>
+    public const string FunctionAttribute = "function";
+
     private const string Reference = "dev.knative.apiserver.ref.";
     private const string Resource = "dev.knative.apiserver.resource.";
 
@@ -16,9 +19,18 @@ internal static class ObjectEventMapping
     public static CloudEvent ToCloudEvent(ResourceKind kind, ObjectMeta metadata, ObjectChange change, string source, DateTimeOffset time) =>
         ToCloudEvent(new ObjectEvent(change, ObjectReference.To(kind, metadata)), source, time);
 
-    public static CloudEvent ToCloudEvent(ObjectEvent change, string source, DateTimeOffset time)
+    /// <param name="change">What is to be looked at.</param>
+    /// <param name="source">The event's source.</param>
+    /// <param name="time">Now.</param>
+    /// <param name="function">The one function that it is for; null for every one that subscribes.</param>
+    public static CloudEvent ToCloudEvent(ObjectEvent change, string source, DateTimeOffset time, string? function = null)
     {
         var target = change.Object;
+        if (TimerTick.Is(target))
+        {
+            return TimerTick.ToCloudEvent(change, source, time);
+        }
+
         var extensions = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["apiversion"] = target.Kind.ApiVersion,
@@ -28,6 +40,11 @@ internal static class ObjectEventMapping
         if (target.Namespace is not null)
         {
             extensions["namespace"] = target.Namespace;
+        }
+
+        if (function is not null)
+        {
+            extensions[FunctionAttribute] = function;
         }
 
         return new CloudEvent
@@ -46,6 +63,11 @@ internal static class ObjectEventMapping
     /// <summary>What the event says to look at, or why that cannot be told.</summary>
     public static ObjectEventReading FromCloudEvent(CloudEvent cloudEvent, KindTable kinds)
     {
+        if (string.Equals(cloudEvent.Type, TimerTick.EventType, StringComparison.Ordinal))
+        {
+            return TimerTick.FromCloudEvent(cloudEvent);
+        }
+
         if (Change(cloudEvent.Type) is not { } change)
         {
             return ObjectEventReading.NotForUs($"its type is not one of {Reference}add, update, delete (or {Resource}…)");
@@ -55,43 +77,31 @@ internal static class ObjectEventMapping
         if (!cloudEvent.HasJsonData)
         {
             var extensions = cloudEvent.Extensions;
-            return Named(change, kinds, extensions.GetValueOrDefault("apiversion"), extensions.GetValueOrDefault("kind"),
-                extensions.GetValueOrDefault("namespace"), extensions.GetValueOrDefault("name"), null, null);
+            return Event(change, ObjectReferenceJson.Resolve(kinds, extensions.GetValueOrDefault("apiversion"), extensions.GetValueOrDefault("kind"),
+                extensions.GetValueOrDefault("namespace"), extensions.GetValueOrDefault("name"), null, null));
         }
 
         try
         {
             using var document = JsonDocument.Parse(cloudEvent.Data);
             var data = document.RootElement;
-            // Resource mode sends the whole object: its name is in metadata, and nothing else of it is looked at.
-            var named = cloudEvent.Type.StartsWith(Resource, StringComparison.Ordinal) && data.ValueKind == JsonValueKind.Object && data.TryGetProperty("metadata", out var metadata) ? metadata : data;
-            return Named(change, kinds, Text(data, "apiVersion"), Text(data, "kind"), Text(named, "namespace"), Text(named, "name"), Text(named, "uid"), Text(named, "resourceVersion"));
+            if (cloudEvent.Type.StartsWith(Resource, StringComparison.Ordinal) && data.ValueKind == JsonValueKind.Object && data.TryGetProperty("metadata", out var metadata))
+            {
+                // Resource mode sends the whole object, which may be a Secret: nothing but its metadata is read.
+                var reading = Event(change, ObjectReferenceJson.Read(metadata, kinds, typed: data));
+                return reading.Event is { } seen ? reading with { Metadata = ObservedMetadata.Read(metadata, seen.Object) } : reading;
+            }
+
+            return Event(change, ObjectReferenceJson.Read(data, kinds, typed: data));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return ObjectEventReading.Malformed("its data is not valid JSON");
+            return ObjectEventReading.Malformed("its data is not valid JSON, or not that of a Kubernetes object");
         }
     }
 
-    private static ObjectEventReading Named(ObjectChange change, KindTable kinds, string? apiVersion, string? kind, string? ns, string? name, string? uid, string? version)
-    {
-        if (apiVersion is null || kind is null || name is null)
-        {
-            return ObjectEventReading.Malformed("its data names no object: apiVersion, kind and name are needed");
-        }
-
-        if (kinds.Find(apiVersion, kind) is not { } known)
-        {
-            return ObjectEventReading.NotForUs("no function looks at objects of this kind");
-        }
-
-        if (!ObjectNames.IsPathSegment(name) || (known.Namespaced && (ns is null || !ObjectNames.IsDnsLabel(ns))))
-        {
-            return ObjectEventReading.Malformed("its data does not hold a valid object name, or no namespace for a namespaced kind");
-        }
-
-        return ObjectEventReading.Of(new ObjectEvent(change, new ObjectReference(known, known.Namespaced ? ns : null, name) { Uid = uid, ResourceVersion = version }));
-    }
+    private static ObjectEventReading Event(ObjectChange change, ObjectReferenceReading reading) =>
+        new(reading.Object is { } target ? new ObjectEvent(change, target) : null, reading.Problem, reading.IsMalformed);
 
     // Knative forms the plural by adding an "s" and has an empty namespace for cluster-scoped objects; triggers filter on exactly that text.
     private static string Subject(ObjectReference target) =>
@@ -125,14 +135,14 @@ internal static class ObjectEventMapping
             _ => null,
         };
     }
-
-    private static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
 }
 
 /// <summary>An event that names an object, or why it does not: malformed is the sender's mistake, the rest is merely not ours.</summary>
 internal readonly record struct ObjectEventReading(ObjectEvent? Event, string? Problem, bool IsMalformed)
 {
+    /// <summary>The object's metadata, when the event carries the object (Knative's Resource mode).</summary>
+    public ObjectMeta? Metadata { get; init; }
+
     public static ObjectEventReading Of(ObjectEvent change) => new(change, null, false);
 
     public static ObjectEventReading Malformed(string problem) => new(null, problem, true);

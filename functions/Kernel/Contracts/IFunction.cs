@@ -29,6 +29,14 @@ internal interface IEventFunction : IFunction
     Task<EventAnswer> HandleAsync(ObjectEvent change, CancellationToken cancellation);
 }
 
+/// <summary>Called with the CloudEvents of a message, from a queue or a topic.</summary>
+internal interface IMessageFunction : IFunction
+{
+    /// <summary>Takes all of them. When it returns, the message is done; when it throws, the whole message comes again.</summary>
+    /// <exception cref="CloudEventException">An event is malformed; nothing has been called.</exception>
+    Task TakeAsync(IReadOnlyList<CloudEvent> events, CancellationToken cancellation);
+}
+
 /// <summary>Called on the schedule of its <c>function.json</c>, by one runner among the replicas.</summary>
 internal interface ITimerFunction : IFunction
 {
@@ -49,6 +57,9 @@ internal readonly record struct HttpAnswer(int Status, string ContentType, ReadO
 
     /// <summary>Seconds for a <c>Retry-After</c> header, when the caller should come back.</summary>
     public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>Further headers of the answer; null for none, as nearly always.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? Headers { get; init; }
 
     public static HttpAnswer OfText(int status, string text) => new(status, Text, System.Text.Encoding.UTF8.GetBytes(text));
 }

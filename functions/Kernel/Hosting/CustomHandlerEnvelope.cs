@@ -73,6 +73,11 @@ internal static class CustomHandlerEnvelope
                 writer.WriteString("Retry-After"u8, seconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
 
+            foreach (var (name, value) in answer.Headers ?? [])
+            {
+                writer.WriteString(name, value);
+            }
+
             writer.WriteEndObject();
             writer.WriteEndObject();
             writer.WriteEndObject();

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AgentWarden.Kernel.Hosting;
 
 /// <summary>Behind an Azure Functions host, which started this process and calls it on a loopback port. It has no say in triggers: the host fires them.</summary>
-internal sealed class CustomHandlerHost(FunctionManifest manifest, IReadOnlyList<BoundFunction> functions, EventDispatcher dispatcher, Invocations invocations, TimeProvider clock, ILoggerFactory loggers)
+internal sealed class CustomHandlerHost(FunctionManifest manifest, IReadOnlyList<BoundFunction> functions, Invocations invocations, TimeProvider clock, ILoggerFactory loggers)
 {
     private readonly ILogger _logger = loggers.CreateLogger("AgentWarden.Hosting");
 
@@ -33,49 +33,45 @@ internal sealed class CustomHandlerHost(FunctionManifest manifest, IReadOnlyList
             yield return route;
         }
 
+        var routes = new HttpRoutes(forwarded);
         foreach (var bound in functions)
         {
             var taken = manifest.Host.ForwardsHttp && forwarded.Exists(r => r.Template.Equals(bound.Name, StringComparison.OrdinalIgnoreCase));
-            if (!taken && Handler(bound) is { } handler)
+            if (!taken && Handler(bound, routes) is { } handler)
             {
                 yield return new HttpRoute(bound.Name, ["POST"], (call, cancellation) => GuardAsync(bound.Name, handler, call, cancellation));
             }
         }
     }
 
-    private HttpHandler? Handler(BoundFunction bound) => bound switch
+    private HttpHandler? Handler(BoundFunction bound, HttpRoutes routes) => bound switch
     {
         { Function: ITimerFunction timer, Trigger: TimerTrigger } => async (_, cancellation) =>
         {
             await TimerRunner.TickOnceAsync(timer, invocations, clock, cancellation);
             return CustomHandlerEnvelope.Done;
         },
-        { Function: IHttpFunction http, Trigger: HttpTrigger trigger } => async (call, cancellation) =>
+        { Trigger: HttpTrigger trigger } when Answering(bound, trigger, routes) is { } handler => async (call, cancellation) =>
         {
             var request = CustomHandlerEnvelope.Request(CustomHandlerEnvelope.Value(call.Body, trigger.Binding));
-            var answer = await FunctionRoutes.Handler(http, invocations)(request, cancellation);
-            return CustomHandlerEnvelope.Wrap(answer, trigger.Output);
+            return CustomHandlerEnvelope.Wrap(await handler(request, cancellation), trigger.Output);
         },
-        { Function: IEventFunction function, Trigger: MessageTrigger trigger } => async (call, cancellation) =>
+        { Function: IMessageFunction function, Trigger: MessageTrigger trigger } => async (call, cancellation) =>
         {
             var events = CustomHandlerEnvelope.Events(CustomHandlerEnvelope.Value(call.Body, trigger.Binding));
-            return await LookAsync(function, trigger, events, cancellation);
+            // Anything but 2xx is a failure to the host, which sends the message again.
+            return await invocations.RunAsync(function.Name, trigger.Source, (function, events), static async (s, token) =>
+            {
+                await s.function.TakeAsync(s.events, token);
+                return CustomHandlerEnvelope.Done;
+            }, cancellation);
         },
         _ => null,
     };
 
-    private async Task<HttpAnswer> LookAsync(IEventFunction function, MessageTrigger trigger, IReadOnlyList<CloudEvent> events, CancellationToken cancellation)
-    {
-        var kind = trigger.Type.Replace("Trigger", "", StringComparison.OrdinalIgnoreCase).ToLowerInvariant();
-        var result = await dispatcher.DispatchAsync(events, function, kind, cancellation);
-        foreach (var (id, reason) in result.Ignored)
-        {
-            _logger.LogInformation("{Function} does not look at event {Id}: {Reason}.", function.Name, id, reason);
-        }
-
-        // Anything but 2xx is a failure to the host, which sends a queue message again.
-        return result.Failures.Count == 0 ? CustomHandlerEnvelope.Done : HttpAnswer.OfText(500, $"{result.Failures.Count} of {events.Count} events failed; the log says why. Send them again.\n");
-    }
+    /// <summary>An event function has no HTTP entry of its own: what answers at its route is the event intake.</summary>
+    private HttpHandler? Answering(BoundFunction bound, HttpTrigger trigger, HttpRoutes routes) =>
+        bound.Function is IHttpFunction http ? FunctionRoutes.Handler(http, invocations) : routes.Find($"/{trigger.Route}")?.FirstOrDefault()?.Handler;
 
     /// <summary>What cannot be read is logged: the Functions host throws our answer away.</summary>
     private async Task<HttpAnswer> GuardAsync(string function, HttpHandler handler, HttpCall call, CancellationToken cancellation)

@@ -13,8 +13,13 @@ internal static class FunctionJson
         {
             using var document = JsonDocument.Parse(json, Options);
             var root = document.RootElement;
-            var disabled = root.TryGetProperty("disabled", out var off) && off.ValueKind == JsonValueKind.True;
-            return new FunctionDeclaration(name, Trigger(name, root), FunctionSwitches.IsDisabled(name, disabled, settings));
+            if (root.TryGetProperty("disabled", out var off) && off.ValueKind is not (JsonValueKind.False or JsonValueKind.Null))
+            {
+                // The Functions host passes over it and runs the function: whoever wrote it means something else.
+                throw new HostingException($"{name}/function.json: \"disabled\" does nothing since version 2 of the Functions host. Set AzureWebJobs.{name}.Disabled=true instead.");
+            }
+
+            return new FunctionDeclaration(name, Trigger(name, root), FunctionSwitches.IsDisabled(name, settings));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

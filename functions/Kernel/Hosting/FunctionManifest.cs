@@ -64,7 +64,7 @@ internal sealed class FunctionManifest
     {
         HttpTrigger => function is IHttpFunction or IEventFunction,
         TimerTrigger => function is ITimerFunction,
-        _ => function is IEventFunction,
+        _ => function is IMessageFunction,
     };
 
     private static string Takes(IFunction function)
@@ -82,7 +82,12 @@ internal sealed class FunctionManifest
 
         if (function is IEventFunction)
         {
-            takes.Add("httpTrigger, queueTrigger or eventGridTrigger");
+            takes.Add("httpTrigger (the event intake's)");
+        }
+
+        if (function is IMessageFunction)
+        {
+            takes.Add("queueTrigger or eventGridTrigger");
         }
 
         return string.Join(", ", takes);

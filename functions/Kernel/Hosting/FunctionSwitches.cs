@@ -4,18 +4,11 @@ namespace AgentWarden.Kernel.Hosting;
 internal static class FunctionSwitches
 {
     /// <summary>
-    /// Off by <c>AzureWebJobs.NAME.Disabled</c> or <c>AzureWebJobs_NAME_Disabled</c> (<c>1</c> or <c>true</c>);
-    /// with <c>AzureFunctionsJobHost__functions__0</c>… only the listed ones are on.
+    /// Off by <c>AzureWebJobs.NAME.Disabled</c> or <c>AzureWebJobs_NAME_Disabled</c> (<c>1</c> or <c>true</c>, and either is enough);
+    /// with <c>AzureFunctionsJobHost__functions__0</c>… only the listed ones are on. <c>function.json</c> has no say in it since version 2 of the host.
     /// </summary>
-    public static bool IsDisabled(string name, bool disabledInFile, Func<string, string?> settings)
-    {
-        if (IsTrue(settings($"AzureWebJobs.{name}.Disabled")) || IsTrue(settings($"AzureWebJobs_{name}_Disabled")))
-        {
-            return true;
-        }
-
-        return Listed(settings) is { Count: > 0 } listed ? !listed.Contains(name) : disabledInFile;
-    }
+    public static bool IsDisabled(string name, Func<string, string?> settings) =>
+        IsTrue(settings($"AzureWebJobs.{name}.Disabled")) || IsTrue(settings($"AzureWebJobs_{name}_Disabled")) || (Listed(settings) is { Count: > 0 } listed && !listed.Contains(name));
 
     private static HashSet<string> Listed(Func<string, string?> settings)
     {

@@ -21,7 +21,11 @@ internal sealed record TimerTrigger(string Binding, string Schedule, bool RunOnS
 }
 
 /// <summary>By messages that carry CloudEvents: <c>queueTrigger</c>, <c>eventGridTrigger</c> and what else the Functions host may offer.</summary>
-internal sealed record MessageTrigger(string Type, string Binding) : FunctionTrigger(Type, Binding);
+internal sealed record MessageTrigger(string Type, string Binding) : FunctionTrigger(Type, Binding)
+{
+    /// <summary>For metrics: queue, eventgrid.</summary>
+    public string Source { get; } = Type.Replace("Trigger", "", StringComparison.OrdinalIgnoreCase).ToLowerInvariant();
+}
 
 /// <summary>One <c>function.json</c>.</summary>
 internal sealed record FunctionDeclaration(string Name, FunctionTrigger Trigger, bool Disabled);

@@ -149,6 +149,14 @@ internal sealed class RequestApplication(Readiness readiness, AgentWardenMetrics
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
+        if (answer.Headers is { } headers)
+        {
+            foreach (var (name, value) in headers)
+            {
+                response.Headers[name] = value;
+            }
+        }
+
         if (withBody)
         {
             await context.GetRequiredFeature<IHttpResponseBodyFeature>().Writer.WriteAsync(body);

@@ -5,7 +5,7 @@ namespace AgentWarden.Kernel.Kubernetes;
 /// <summary>Reads one API server. Every failure but "not found" is a <see cref="KubernetesException"/>.</summary>
 internal interface IKubernetesReader
 {
-    /// <summary>GET of one object; null when it does not exist.</summary>
+    /// <summary>GET of one object; null when it does not exist. As <see cref="MetadataOnly"/> the server sends nothing but the metadata.</summary>
     Task<T?> GetAsync<T>(ResourceKind kind, string? ns, string name, JsonTypeInfo<T> type, CancellationToken cancellation) where T : class;
 
     /// <summary>All objects of a kind, page by page (<c>limit</c>/<c>continue</c>), over all namespaces when <paramref name="ns"/> is null.</summary>

@@ -19,9 +19,10 @@ internal sealed class KubernetesClient(ClusterConnection connection, KubernetesC
 
     public async Task<T?> GetAsync<T>(ResourceKind kind, string? ns, string name, JsonTypeInfo<T> type, CancellationToken cancellation) where T : class
     {
+        var accept = typeof(T) == typeof(MetadataOnly) ? ApiRequest.PartialMetadata : ApiRequest.Json;
         try
         {
-            return await _transport.SendAsync(new ApiRequest(HttpMethod.Get, kind.ObjectPath(ns, name)), async (response, body, limit) =>
+            return await _transport.SendAsync(new ApiRequest(HttpMethod.Get, kind.ObjectPath(ns, name)) { Accept = accept }, async (response, body, limit) =>
             {
                 using var window = await BodyAsync(response, body, limit);
                 return JsonSerializer.Deserialize(window.Unread, type);

@@ -1,5 +1,4 @@
 using AgentWarden.Credentials;
-using AgentWarden.EventBridge;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.SecretProvisioning;

@@ -13,7 +13,7 @@ internal static class AllFunctions
     {
         using var metrics = new AgentWardenMetrics();
         var nowhere = new KubernetesClient(new ClusterConnection { Server = new Uri("https://127.0.0.1:1"), Description = "no cluster" });
-        using var functions = new WardenFunctions(nowhere, HostedParts.All, new Invocations(metrics, NullLoggerFactory.Instance), NullLoggerFactory.Instance, TimeProvider.System, new HashSet<string>(StringComparer.Ordinal), callers: null);
+        using var functions = new WardenFunctions(nowhere, HostedParts.All, _ => null, new Invocations(metrics, NullLoggerFactory.Instance), NullLoggerFactory.Instance, TimeProvider.System, new HashSet<string>(StringComparer.Ordinal), callers: null);
         return functions.All;
     }
 }

@@ -18,6 +18,7 @@ public sealed class EventIntakeTests
     private const string Pod = """{"specversion":"1.0","id":"2","source":"/s","type":"dev.knative.apiserver.ref.add","data":{"apiVersion":"v1","kind":"Pod","namespace":"ns","name":"p"}}""";
 
     private readonly EventProbe _cards = new("Cards");
+    private readonly ReportProbe _reports = new();
     private readonly EventProbe _pods = new("Pods", null, KubernetesKinds.Pod);
 
     [Theory]
@@ -59,6 +60,37 @@ public sealed class EventIntakeTests
         Assert.Equal(
             """{"accepted":1,"next":[{"function":"Cards","object":{"apiVersion":"example.dev/v1","kind":"Agent","name":"a","namespace":"ns","uid":"u"},"at":"1970-01-01T00:00:00Z","followUps":[{"apiVersion":"example.dev/v1","kind":"Agent","name":"other","namespace":"ns"}]}]}""",
             answer);
+    }
+
+    [Fact]
+    public async Task Who_does_not_carry_wishes_out_is_told_that_the_bridge_has_them()
+    {
+        var cards = new EventProbe("Cards", change => new EventAnswer(new Outcome.LookAgain(DateTimeOffset.UnixEpoch), []));
+        var answer = await Function(cards).HandleAsync(Anybody(), default);
+        Assert.Equal((200, """{"accepted":1,"wishes":"reported"}"""), (answer.Status, Encoding.UTF8.GetString(answer.Body.Span)));
+        var report = Assert.Single(_reports.Looks);
+        Assert.Equal(("Cards", "a", new Outcome.LookAgain(DateTimeOffset.UnixEpoch)), (report.Function, report.Object.Name, report.Answer.Next));
+    }
+
+    [Fact]
+    public async Task Wishes_in_the_answer_are_not_reported_as_well()
+    {
+        await PostAsync("/events/cards", Agent);
+        Assert.Empty(_reports.Looks);
+    }
+
+    [Fact]
+    public async Task When_the_report_fails_the_sender_is_asked_to_send_again()
+    {
+        _reports.Fails = true;
+        var answer = await Function().HandleAsync(Anybody(), default);
+        Assert.Equal((503, 1), (answer.Status, answer.RetryAfterSeconds));
+    }
+
+    private static HttpCall Anybody()
+    {
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Content-Type"] = MediaTypes.Structured };
+        return new HttpCall("POST", "/events", headers, Encoding.UTF8.GetBytes(Agent));
     }
 
     [Fact]
@@ -121,8 +153,7 @@ public sealed class EventIntakeTests
     [Fact]
     public async Task Who_is_not_let_in_learns_why_and_calls_nothing()
     {
-        var dispatcher = new EventDispatcher([_cards], TestFunctions.Invocations);
-        var answer = await new EventIntakeFunction(dispatcher, _ => Task.FromResult<string?>("Send a bearer token.")).HandleAsync(Call("/events/cards", Agent), default);
+        var answer = await new EventIntakeFunction(TestFunctions.Dispatcher(_cards), _reports, new(null), new Nobody()).HandleAsync(Call("/events/cards", Agent), default);
         Assert.Equal(401, answer.Status);
         Assert.Contains("Send a bearer token.", Encoding.UTF8.GetString(answer.Body.Span), StringComparison.Ordinal);
         Assert.Empty(_cards.Seen);
@@ -151,6 +182,11 @@ public sealed class EventIntakeTests
         }));
     }
 
+    private sealed class Nobody : ICallerCheck
+    {
+        public ValueTask<Refusal?> CheckAsync(HttpCall call, CancellationToken cancellation) => new(new Refusal(401, "Send a bearer token."));
+    }
+
     private static bool IsObject(ReadOnlyMemory<byte> json)
     {
         using var document = JsonDocument.Parse(json);
@@ -175,10 +211,13 @@ public sealed class EventIntakeTests
             headers["Content-Type"] = type;
         }
 
+        // As our bridge sends it.
+        headers[LookReportJson.WishesHeader] = LookReportJson.WishesInAnswer;
+
         return new HttpCall("POST", path, headers, body);
     }
 
-    private EventIntakeFunction Function(EventProbe? cards = null) => new(new EventDispatcher([cards ?? _cards, _pods], TestFunctions.Invocations), authenticate: null);
+    private EventIntakeFunction Function(EventProbe? cards = null) => new(TestFunctions.Dispatcher(cards ?? _cards, _pods), _reports, new(null), callers: null);
 
     private async Task<(int Status, string Answer)> PostAsync(string path, string body, string type = MediaTypes.Structured, EventProbe? cards = null)
     {

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,9 +38,9 @@ public sealed class CustomHandlerTests
         """;
 
     private readonly TimerProbe _timer = new("Reconcile");
-    private readonly EventProbe _event = new("OnEvent");
-    private readonly EventProbe _events = new("OnEvents");
-    private readonly EventProbe _queue = new("OnQueue");
+    private readonly MessageProbe _event = new("OnEvent");
+    private readonly MessageProbe _events = new("OnEvents");
+    private readonly MessageProbe _queue = new("OnQueue");
     private readonly HttpProbe _http = new("Validate", call => HttpAnswer.OfText(201, $"{call.Method} {call.Path} {call.Header("content-type")} {Encoding.UTF8.GetString(call.Body.Span)}"));
 
     [Fact]
@@ -75,14 +74,14 @@ public sealed class CustomHandlerTests
     {
         Assert.Equal(Verdict.Success, await CallAsync("OnEvent", GridOne));
         var seen = Assert.Single(_event.Seen);
-        Assert.Equal(("ns", "x", ObjectChange.Update), (seen.Object.Namespace, seen.Object.Name, seen.Change));
+        Assert.Equal(("a-1", "dev.knative.apiserver.ref.update", "ns/agent"), (seen.Id, seen.Type, seen.Subject));
     }
 
     [Fact]
     public async Task Many_events_come_as_an_array_in_a_string()
     {
         Assert.Equal(Verdict.Success, await CallAsync("OnEvents", GridMany));
-        Assert.Equal("x", Assert.Single(_events.Seen).Object.Name);
+        Assert.Equal("a-1", Assert.Single(_events.Seen).Id);
     }
 
     [Fact]
@@ -108,6 +107,15 @@ public sealed class CustomHandlerTests
     {
         Assert.Equal(Verdict.Failure, await CallAsync("OnQueue", body));
         Assert.Empty(_queue.Seen);
+    }
+
+    [Fact]
+    public async Task A_message_that_was_not_carried_out_is_a_failure_so_that_it_comes_again()
+    {
+        _queue.Fails = true;
+        var cloudEvent = """{"specversion":"1.0","id":"1","source":"/s","type":"dev.knative.apiserver.ref.delete"}""";
+        Assert.Equal(Verdict.Failure, await CallAsync("OnQueue", Wrapped("msg", JsonSerializer.Serialize(cloudEvent))));
+        Assert.Single(_queue.Seen);
     }
 
     [Fact]
@@ -165,8 +173,7 @@ public sealed class CustomHandlerTests
             ("Validate", """{"bindings":[{"type":"httpTrigger","direction":"in","name":"req","methods":["post"],"route":"validate/{kind}"},{"type":"http","direction":"out","name":"res"}]}"""));
         var manifest = FunctionManifest.Load(TestFunctions.Settings(), root.Path);
         var bound = manifest.Bind([timer ?? _timer, _event, _events, _queue, _http]);
-        var dispatcher = new EventDispatcher([_event, _events, _queue], TestFunctions.Invocations);
-        var host = new CustomHandlerHost(manifest, bound, dispatcher, TestFunctions.Invocations, TimeProvider.System, NullLoggerFactory.Instance);
+        var host = new CustomHandlerHost(manifest, bound, TestFunctions.Invocations, TimeProvider.System, NullLoggerFactory.Instance);
         return await RunningServer.StartAsync(host.Listener(0).Routes);
     }
 }

@@ -55,6 +55,8 @@ public sealed class FunctionManifestTests
     [InlineData("""[]""")]
     [InlineData("""nonsense""")]
     [InlineData("""{"bindings":[{"type":"timerTrigger","name":"t"}]}""")]
+    [InlineData("""{"disabled":true,"bindings":[{"type":"timerTrigger","name":"t","schedule":"00:01:00"}]}""")]
+    [InlineData("""{"disabled":"SWEEP_OFF","bindings":[{"type":"timerTrigger","name":"t","schedule":"00:01:00"}]}""")]
     [InlineData("""{"bindings":[{"type":"httpTrigger","name":"a"},{"type":"timerTrigger","name":"t","schedule":"00:01:00"}]}""")]
     public void A_file_that_is_wrong_names_itself(string json)
     {

@@ -4,6 +4,7 @@ using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
+using AgentWarden.Tests.Kernel.Admission;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.Tests.Kernel.Hosting;
@@ -14,6 +15,8 @@ internal static class TestFunctions
     public static readonly ResourceKind Agent = new("example.dev", "v1", "agents", "Agent", Namespaced: true);
 
     public static Invocations Invocations { get; } = new(new AgentWardenMetrics(), NullLoggerFactory.Instance);
+
+    public static EventDispatcher Dispatcher(params IFunction[] functions) => new(functions, new LiveObjects(), Invocations, TimeProvider.System);
 
     public static Func<string, string?> Settings(params (string Name, string Value)[] settings) =>
         name => settings.Where(s => s.Name == name).Select(s => s.Value).FirstOrDefault();
@@ -86,6 +89,45 @@ internal sealed class EventProbe(string name, Func<ObjectEvent, EventAnswer>? ha
     {
         Seen.Enqueue(change);
         return Task.FromResult(handle?.Invoke(change) ?? EventAnswer.Done);
+    }
+}
+
+internal sealed class MessageProbe(string name) : IMessageFunction
+{
+    public ConcurrentQueue<CloudEvent> Seen { get; } = [];
+
+    public bool Fails { get; set; }
+
+    public string Name => name;
+
+    public IReadOnlyList<AccessRule> Access => [];
+
+    public Task TakeAsync(IReadOnlyList<CloudEvent> events, CancellationToken cancellation)
+    {
+        foreach (var cloudEvent in events)
+        {
+            Seen.Enqueue(cloudEvent);
+        }
+
+        return Fails ? throw new MessageFailedException("test") : Task.CompletedTask;
+    }
+}
+
+/// <summary>Remembers what was reported.</summary>
+internal sealed class ReportProbe : ILookReports
+{
+    public ConcurrentQueue<LookReport> Looks { get; } = [];
+
+    public bool Fails { get; set; }
+
+    public Task ReportAsync(IReadOnlyList<LookReport> looks, CancellationToken cancellation)
+    {
+        foreach (var look in looks)
+        {
+            Looks.Enqueue(look);
+        }
+
+        return Fails ? throw new LookReportException("test") : Task.CompletedTask;
     }
 }
 

@@ -1,10 +1,9 @@
-using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 
-namespace AgentWarden.EventBridge;
+namespace AgentWarden.Kernel.CloudEvents;
 
-/// <summary>Watch event to event: does a subscription want this change, and which object is meant.</summary>
+/// <summary>Change to event: does a subscription want it, and which object is meant. For the bridge's watches, and for events from outside.</summary>
 internal static class SubscriptionMapping
 {
     /// <summary>The event for the subscriber, or null when the change is not for it.</summary>

@@ -1,10 +1,9 @@
 using AgentWarden.Credentials;
-using AgentWarden.EventBridge;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 
-namespace AgentWarden.Tests.EventBridge;
+namespace AgentWarden.Tests.Kernel.CloudEvents;
 
 public sealed class SubscriptionMappingTests
 {

@@ -1,0 +1,32 @@
+using AgentWarden.EventBridge;
+using AgentWarden.EventBridge.Sinks;
+using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Hosting;
+using AgentWarden.Kernel.Kubernetes.Connection;
+
+namespace AgentWarden.Composition;
+
+/// <summary>Where functions report their looks when the sender of the event does not read answers.</summary>
+internal static class LookReports
+{
+    public const string BridgeSetting = "AGENTWARDEN_BRIDGE_URL";
+
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>To the bridge process that the setting names; without it, to the bridge of this process.</summary>
+    /// <exception cref="HostingException">The setting is no URL.</exception>
+    public static ILookReports Of(EventBridgeHost local, Func<string, string?> settings, TimeProvider clock)
+    {
+        if (settings(BridgeSetting) is not { Length: > 0 } text)
+        {
+            return new LocalLookReports(local);
+        }
+
+        var bridge = Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
+            : throw new HostingException($"{BridgeSetting} must be the URL of the bridge process, for example http://agent-warden-bridge.agent-warden-system:8080.");
+        var token = settings(HttpSinkOptions.TokenFileSetting) is { Length: > 0 } file ? new FileTokenSource(file, HttpSinkOptions.TokenFileSetting, certificate: null, clock) : null;
+        var http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(1), AllowAutoRedirect = false }) { Timeout = AttemptTimeout };
+        return new HttpLookReports(http, bridge, async cancellation => token is null ? null : (await token.GetAsync(cancellation)).Authorization?.Parameter, clock);
+    }
+}

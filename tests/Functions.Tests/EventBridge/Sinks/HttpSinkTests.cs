@@ -1,0 +1,181 @@
+using System.Net;
+using System.Text;
+using AgentWarden.EventBridge;
+using AgentWarden.EventBridge.Sinks;
+using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Planning;
+
+namespace AgentWarden.Tests.EventBridge.Sinks;
+
+public sealed class HttpSinkTests : IDisposable
+{
+    private static readonly ObjectReference Target = new(KubernetesKinds.Secret, "kagent", "key") { Uid = "u-1", ResourceVersion = "7" };
+    private static readonly Uri Root = new("http://functions.test/events/");
+
+    private readonly Functions _functions = new();
+    private HttpSink? _sink;
+
+    [Theory]
+    [InlineData(HttpSinkMode.Structured), InlineData(HttpSinkMode.Binary), InlineData(HttpSinkMode.Batch)]
+    public async Task The_event_reaches_the_functions_path_and_is_read_as_it_was_meant(HttpSinkMode mode)
+    {
+        var delivery = await DeliverAsync(mode);
+        Assert.Empty(delivery.Answer!.Value.FollowUps);
+        Assert.Equal("/events/SecretProvisioning", _functions.Path);
+        var read = Assert.Single(CloudEventCodec.Parse(_functions.Headers, _functions.Body));
+        Assert.Equal("u-1-7", read.Id);
+        Assert.Equal("SecretProvisioning", read.Extensions[ObjectEventMapping.FunctionAttribute]);
+        Assert.Equal(Target, ObjectEventMapping.FromCloudEvent(read, new([KubernetesKinds.Secret])).Event?.Object);
+        Assert.Equal(LookReportJson.WishesInAnswer, _functions.Headers[LookReportJson.WishesHeader]);
+    }
+
+    [Fact]
+    public async Task What_the_function_wishes_comes_back()
+    {
+        _functions.Answer(200, """{"accepted":1,"next":[{"function":"SecretProvisioning","object":{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"key"},"at":"2030-01-01T00:00:00Z","followUps":[{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"other"}]}]}""");
+        var answer = (await DeliverAsync()).Answer!.Value;
+        Assert.Equal(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero), Assert.IsType<Outcome.LookAgain>(answer.Next).At);
+        Assert.Equal("other", Assert.Single(answer.FollowUps).Name);
+    }
+
+    [Theory]
+    [InlineData(429, ""), InlineData(503, "not ready"), InlineData(502, ""), InlineData(504, ""), InlineData(401, """{"error":"Send a token."}"""), InlineData(403, ""), InlineData(404, ""), InlineData(200, "<html>hello</html>"), InlineData(200, "{}")]
+    public async Task Who_does_not_take_events_now_is_away(int status, string body)
+    {
+        _functions.Answer(status, body);
+        await Assert.ThrowsAsync<SinkUnavailableException>(() => DeliverAsync());
+    }
+
+    [Fact]
+    public async Task The_time_that_it_asks_for_is_told()
+    {
+        _functions.Answer(429, "", retryAfter: "17");
+        Assert.Equal(TimeSpan.FromSeconds(17), (await Assert.ThrowsAsync<SinkUnavailableException>(() => DeliverAsync())).RetryAfter);
+    }
+
+    [Theory]
+    [InlineData(503), InlineData(500)]
+    public async Task A_look_that_failed_is_no_absence(int status)
+    {
+        _functions.Answer(status, """{"accepted":1,"next":[],"failed":[{"function":"SecretProvisioning","object":{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"key"}}]}""", retryAfter: "3");
+        Assert.Equal(TimeSpan.FromSeconds(3), (await Assert.ThrowsAsync<LookFailedException>(() => DeliverAsync())).RetryAfter);
+    }
+
+    [Theory]
+    [InlineData(500), InlineData(400), InlineData(415)]
+    public async Task An_answer_that_names_no_look_fails_the_look(int status)
+    {
+        _functions.Answer(status, "");
+        await Assert.ThrowsAsync<LookFailedException>(() => DeliverAsync());
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_refused_or_cut_is_an_absence()
+    {
+        _functions.Throw = new HttpRequestException(HttpRequestError.ConnectionError, "refused");
+        await Assert.ThrowsAsync<SinkUnavailableException>(() => DeliverAsync());
+        _functions.Throw = new HttpRequestException(HttpRequestError.ResponseEnded, "cut");
+        await Assert.ThrowsAsync<SinkUnavailableException>(() => DeliverAsync());
+    }
+
+    [Fact]
+    public async Task The_token_is_read_from_its_file_and_sent()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "projected-token\n");
+            await DeliverAsync(tokenFile: file);
+            Assert.Equal("Bearer projected-token", _functions.Headers["Authorization"]);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task In_batch_mode_what_waits_together_travels_together_and_each_gets_its_own_answer()
+    {
+        var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _functions.Hold = hold.Task;
+        var first = DeliverAsync(HttpSinkMode.Batch, Target with { Name = "first" });
+        await _functions.Began;
+        var rest = Enumerable.Range(0, 10).Select(i => DeliverAsync(HttpSinkMode.Batch, Target with { Name = $"s{i}" })).ToList();
+        _functions.Answer(500, """{"accepted":10,"next":[{"function":"SecretProvisioning","object":{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"s3"},"at":"2030-01-01T00:00:00Z"}],"failed":[{"function":"SecretProvisioning","object":{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"s7"}}]}""", afterFirst: true);
+        hold.SetResult();
+        await first;
+        await Assert.ThrowsAsync<LookFailedException>(() => rest[7]);
+        Assert.IsType<Outcome.LookAgain>((await rest[3]).Answer!.Value.Next);
+        Assert.IsType<Outcome.Done>((await rest[0]).Answer!.Value.Next);
+        Assert.Equal(2, _functions.Requests);
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"s{i}"), CloudEventCodec.ParseBatch(_functions.Body).Select(e => e.Extensions["name"]));
+    }
+
+    public void Dispose()
+    {
+        _sink?.Dispose();
+        _functions.Dispose();
+    }
+
+    private Task<Delivery> DeliverAsync(HttpSinkMode mode = HttpSinkMode.Structured, ObjectReference? target = null, string? tokenFile = null)
+    {
+        _sink ??= new(new(Root, mode) { TokenFile = tokenFile }, new([KubernetesKinds.Secret]), TimeProvider.System, _functions);
+        return _sink.DeliverAsync("SecretProvisioning", new(ObjectChange.Update, target ?? Target), CancellationToken.None);
+    }
+
+    /// <summary>The other end, without a network.</summary>
+    private sealed class Functions : HttpMessageHandler
+    {
+        private readonly TaskCompletionSource _began = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private (int Status, string Body, string? RetryAfter) _now = (200, """{"accepted":1,"next":[]}""", null), _then;
+        private bool _hasThen;
+
+        public Exception? Throw { get; set; }
+        public Task Hold { get; set; } = Task.CompletedTask;
+        public Task Began => _began.Task;
+        public int Requests { get; private set; }
+        public string? Path { get; private set; }
+        public Dictionary<string, string> Headers { get; private set; } = [];
+        public byte[] Body { get; private set; } = [];
+
+        public void Answer(int status, string body, string? retryAfter = null, bool afterFirst = false)
+        {
+            (_now, _then, _hasThen) = afterFirst ? (_now, (status, body, retryAfter), true) : ((status, body, retryAfter), default, false);
+        }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Requests++;
+            Path = request.RequestUri!.AbsolutePath;
+            Headers = request.Headers.Concat(request.Content!.Headers).ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase);
+            Body = await request.Content.ReadAsByteArrayAsync(cancellationToken);
+            var (status, body, retryAfter) = _now;
+            if (_hasThen)
+            {
+                _now = _then;
+            }
+
+            _began.TrySetResult();
+            await Hold;
+            if (Throw is not null)
+            {
+                throw Throw;
+            }
+
+            if (_hasThen)
+            {
+                _now = _then;
+            }
+
+            var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+            if (retryAfter is not null)
+            {
+                response.Headers.TryAddWithoutValidation("Retry-After", retryAfter);
+            }
+
+            return response;
+        }
+    }
+}
