@@ -9,6 +9,9 @@ namespace AgentWarden.Kernel.CloudEvents;
 /// </summary>
 internal static class ObjectEventMapping
 {
+    /// <summary>Extension attribute that names the function an event is for, so that one topic or queue serves all functions.</summary>
+    public const string FunctionAttribute = "function";
+
     private const string Reference = "dev.knative.apiserver.ref.";
     private const string Resource = "dev.knative.apiserver.resource.";
 
