@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Kubernetes.Connection;
 
@@ -14,6 +15,7 @@ internal sealed class HttpSink : IEventSink, IDisposable
     private readonly ICredentialSource? _credentials;
     private readonly TimeProvider _clock;
     private readonly HttpMessageInvoker _client;
+    private readonly ConcurrentDictionary<string, HttpBatches> _batches = new(StringComparer.Ordinal);
 
     /// <param name="options">Where and how.</param>
     /// <param name="kinds">The kinds that follow-ups may name.</param>
@@ -33,10 +35,15 @@ internal sealed class HttpSink : IEventSink, IDisposable
         });
     }
 
-    public int Concurrency => _options.Concurrency;
+    public int Concurrency => _options.Mode == HttpSinkMode.Batch ? HttpBatches.Lanes * _options.BatchSize : _options.Concurrency;
 
     public async Task<Delivery> DeliverAsync(string function, ObjectEvent change, CancellationToken cancellation)
     {
+        if (_options.Mode == HttpSinkMode.Batch)
+        {
+            return new(await _batches.GetOrAdd(function, f => new(_options.BatchSize, changes => SendAsync(f, changes))).AddAsync(change, cancellation));
+        }
+
         var cloudEvent = ObjectEventMapping.ToCloudEvent(change, _options.Source, _clock.GetUtcNow(), function);
         var target = new Uri(_options.Root, function);
         using var request = _options.Mode == HttpSinkMode.Binary ? CloudEventContent.Binary(target, cloudEvent) : CloudEventContent.Structured(target, cloudEvent);
@@ -44,6 +51,13 @@ internal sealed class HttpSink : IEventSink, IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    private async Task<IntakeReply> SendAsync(string function, IEnumerable<ObjectEvent> changes)
+    {
+        var now = _clock.GetUtcNow();
+        using var request = CloudEventContent.Batch(new Uri(_options.Root, function), changes.Select(c => ObjectEventMapping.ToCloudEvent(c, _options.Source, now, function)));
+        return await SendAsync(request, CancellationToken.None);
+    }
 
     private async Task<IntakeReply> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using AgentWarden.Kernel.Authentication;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Tests.EventBridge;
 
 namespace AgentWarden.Tests.Kernel.Authentication;
 
