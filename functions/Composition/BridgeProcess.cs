@@ -15,7 +15,7 @@ internal sealed class BridgeProcess : IDisposable
     private readonly IDisposable? _otlp;
     private readonly KubernetesClient _api;
     private readonly TimerRunner _timers;
-    private readonly IReadOnlyList<Func<CancellationToken, Task>> _besides;
+    private readonly Func<EventBridgeHost, CancellationToken, Task>? _beside;
 
     public BridgeProcess(ClusterConnection cluster, Shard shard, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock)
     {
@@ -26,9 +26,9 @@ internal sealed class BridgeProcess : IDisposable
         var manifest = FunctionManifest.Load(settings);
         var functions = Enabled(manifest, invocations, clock);
         var bridged = BridgedFunction.Of(functions);
-        var sink = Sinks.Of(bridged, settings, clock, loggers);
+        var sink = Sinks.Of([.. functions.OfType<IEventFunction>()], settings, clock, loggers);
         Bridge = new(bridged, sink.Sink, clock, loggers.CreateLogger("AgentWarden.EventBridge"));
-        _besides = [.. sink.Besides.Select(b => (Func<CancellationToken, Task>)(token => b(Bridge, token)))];
+        _beside = sink.Beside;
         Watches = new(_api, bridged, shard, loggers.CreateLogger("AgentWarden.Watches"));
         Watches.Feed(Bridge);
         // One of several shards fires the timers.
@@ -53,7 +53,7 @@ internal sealed class BridgeProcess : IDisposable
     public async Task WorkAsync(CancellationToken cancellation)
     {
         await Watches.WaitForSyncAsync(cancellation);
-        await Task.WhenAll([Bridge.RunAsync(Watches, cancellation), _timers.RunAsync(cancellation), .. _besides.Select(b => b(cancellation))]);
+        await Task.WhenAll(Bridge.RunAsync(Watches, cancellation), _timers.RunAsync(cancellation), _beside?.Invoke(Bridge, cancellation) ?? Task.CompletedTask);
     }
 
     public void Dispose()

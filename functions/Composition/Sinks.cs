@@ -1,6 +1,9 @@
 using AgentWarden.EventBridge;
 using AgentWarden.EventBridge.Sinks;
+using AgentWarden.EventBridge.Sinks.EventGrid;
+using AgentWarden.EventBridge.Sinks.StorageQueue;
 using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -8,18 +11,33 @@ namespace AgentWarden.Composition;
 
 /// <summary>Where a bridge process delivers, by the settings.</summary>
 /// <param name="Sink">The sink.</param>
-/// <param name="Besides">What runs beside it, while the bridge works.</param>
-internal sealed record Sinks(IEventSink Sink, IReadOnlyList<Func<EventBridgeHost, CancellationToken, Task>> Besides)
+/// <param name="Beside">What runs beside it, while the bridge works; null for nothing.</param>
+internal sealed record Sinks(IEventSink Sink, Func<EventBridgeHost, CancellationToken, Task>? Beside = null)
 {
-    private const string Setting = "AGENTWARDEN_SINK";
+    private const string Setting = "AGENTWARDEN_SINK", ReportsSetting = "AGENTWARDEN_SINK_REPORTS";
+    private const string Source = "/agent-warden/bridge";
 
     /// <exception cref="HostingException">A setting is missing or wrong.</exception>
-    public static Sinks Of(IReadOnlyList<BridgedFunction> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers) =>
-        (settings(Setting) ?? "http").ToLowerInvariant() switch
+    public static Sinks Of(IReadOnlyList<IEventFunction> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers) =>
+        (settings(Setting) is { Length: > 0 } chosen ? chosen.ToLowerInvariant() : "http") switch
         {
-            "http" => new(new HttpSink(HttpSinkOptions.FromSettings(settings), Kinds(functions), clock), []),
+            "http" => new(new HttpSink(HttpSinkOptions.FromSettings(settings), KindTable.Of(functions), clock)),
+            "eventgrid" => new(Broker(EventGridSink.FromSettings(settings, Source, clock, loggers), settings)),
+            "queue" => Queue(functions, settings, clock, loggers),
             var unknown => throw new HostingException($"{Setting} is \"{unknown}\"; it can be http (the default), eventgrid or queue."),
         };
 
-    private static KindTable Kinds(IReadOnlyList<BridgedFunction> functions) => new(functions.SelectMany(f => f.Subscriptions).SelectMany(s => s.Owner is { } owner ? new[] { s.Kind, owner } : [s.Kind]));
+    private static Sinks Queue(IReadOnlyList<IEventFunction> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers)
+    {
+        var queue = StorageQueueSink.FromSettings(settings, Source, clock, loggers);
+        return new(Broker(queue, settings), (bridge, cancellation) => queue.PoisonDrain(functions, (function, change) =>
+        {
+            bridge.GaveUp(function, change);
+            return Task.CompletedTask;
+        }).RunAsync(cancellation));
+    }
+
+    /// <summary>Functions that cannot reach the bridge cannot report: then what the broker has counts as done.</summary>
+    private static IEventSink Broker(IEventSink sink, Func<string, string?> settings) =>
+        string.Equals(settings(ReportsSetting), "false", StringComparison.OrdinalIgnoreCase) ? new UnreportedSink(sink) : sink;
 }

@@ -42,8 +42,8 @@ internal sealed class SinkGate(TimeProvider clock)
     }
 
     /// <summary>Nobody was there. Of the many who passed together the first one closes it.</summary>
-    /// <returns>How long it is closed; null when another has closed it.</returns>
-    public TimeSpan? Close(int passed, TimeSpan? retryAfter)
+    /// <returns>How long it is closed, and whether it was open before; null when another has closed it.</returns>
+    public (TimeSpan For, bool WasOpen)? Close(int passed, TimeSpan? retryAfter)
     {
         lock (_lock)
         {
@@ -52,25 +52,31 @@ internal sealed class SinkGate(TimeProvider clock)
                 return null;
             }
 
+            var wasOpen = !IsAway;
+
             _generation++;
             var wait = First * Math.Pow(2, Math.Min(_failures++, 10));
             wait = wait < Longest ? wait : Longest;
             wait = retryAfter > wait ? retryAfter.Value : wait;
             wait = wait < LongestAsked ? wait : LongestAsked;
             _until = Now + wait;
-            return wait;
+            return (wait, wasOpen);
         }
     }
 
-    /// <summary>Something was delivered.</summary>
-    public void Open()
+    /// <summary>Somebody was there. True when that is news.</summary>
+    public bool Open()
     {
-        if (IsAway)
+        if (!IsAway)
         {
-            lock (_lock)
-            {
-                (_failures, _until) = (0, TimeSpan.Zero);
-            }
+            return false;
+        }
+
+        lock (_lock)
+        {
+            var news = IsAway;
+            (_failures, _until) = (0, TimeSpan.Zero);
+            return news;
         }
     }
 }

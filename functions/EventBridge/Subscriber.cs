@@ -60,7 +60,7 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
         {
             // A look that has begun is finished, also after a stop: given up in the middle it would only be repeated.
             var delivery = await sink.DeliverAsync(function.Name, change, farewell);
-            gate.Open();
+            Reached();
             if (delivery.Answer is { } answer)
             {
                 Follow(answer);
@@ -73,9 +73,9 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
         }
         catch (SinkUnavailableException away)
         {
-            if (gate.Close(passed, away.RetryAfter) is { } wait)
+            if (gate.Close(passed, away.RetryAfter) is { WasOpen: true })
             {
-                LogAway(function.Name, away.Message, wait);
+                LogAway(function.Name, away.Message);
             }
 
             queue.PutBack(target);
@@ -88,9 +88,17 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
         }
     }
 
+    private void Reached()
+    {
+        if (gate.Open())
+        {
+            LogBack(function.Name);
+        }
+    }
+
     private void Failed(ObjectReference target, Exception failure)
     {
-        gate.Open();
+        Reached();
         var kubernetes = failure as KubernetesException;
         var delay = queue.Failed(target, kubernetes?.RetryAfter ?? (failure as LookFailedException)?.RetryAfter);
         if (kubernetes is { IsConflict: true } or { IsAlreadyExists: true })
@@ -110,6 +118,9 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Function}: {Kind} {Namespace}/{Name} is looked at again in {Delay}: the last look failed ({Why})")]
     private partial void LogFailed(string function, string kind, string? @namespace, string name, TimeSpan delay, string why);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Function} is not reached, its work waits: {Why} Next attempt in {Delay}")]
-    private partial void LogAway(string function, string why, TimeSpan delay);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Function} is not reached, its work waits and is tried for as long as that lasts: {Why}")]
+    private partial void LogAway(string function, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Function} is reached again")]
+    private partial void LogBack(string function);
 }

@@ -5,36 +5,106 @@ using AgentWarden.Kernel.Hosting;
 
 namespace AgentWarden.ClusterTests;
 
-/// <summary>The executable itself as a child process, <c>agent-warden serve</c>, so that it can be killed like in life.</summary>
+/// <summary>The executable itself as a child process, so that it can be killed like in life.</summary>
 internal sealed class WardenChild : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("warden-child-").FullName;
     private readonly string _kubeconfig;
+    private readonly IReadOnlyList<string> _arguments;
+    private readonly IReadOnlyDictionary<string, string> _settings;
     private Process? _process;
 
-    public WardenChild(string kubeconfig)
+    private WardenChild(string kubeconfig, Func<string, IReadOnlyList<string>> arguments, IReadOnlyDictionary<string, string>? settings = null)
     {
-        _kubeconfig = kubeconfig;
-        var certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
-        File.WriteAllText(Path.Combine(_folder, "tls.crt"), certificate.CertificatePem);
-        File.WriteAllBytes(Path.Combine(_folder, "tls.key"), certificate.KeyPem.Reveal().ToArray());
+        (_kubeconfig, _arguments, _settings) = (kubeconfig, arguments(_folder), settings ?? new Dictionary<string, string>());
+        HttpPort = FreePort();
     }
 
-    public int HttpPort { get; private set; }
+    /// <summary>The same over all starts, as a Service's address is.</summary>
+    public int HttpPort { get; }
+
+    public Uri Http => new($"http://127.0.0.1:{HttpPort}/");
+
+    public int Id => _process?.Id ?? throw new InvalidOperationException("It was not started.");
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary><c>serve</c> with everything in it.</summary>
+    public static WardenChild Serve(string kubeconfig) => new(kubeconfig, folder =>
+    {
+        var certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
+        var (chain, key) = (Path.Combine(folder, "tls.crt"), Path.Combine(folder, "tls.key"));
+        File.WriteAllText(chain, certificate.CertificatePem);
+        File.WriteAllBytes(key, certificate.KeyPem.Reveal().ToArray());
+        return ["serve", "--certificate", chain, "--key", key, "--admission", $"127.0.0.1:{FreePort()}"];
+    });
+
+    /// <summary><c>serve --role functions</c>: takes events over HTTP, watches for nothing.</summary>
+    public static WardenChild Functions(string kubeconfig, IReadOnlyDictionary<string, string>? settings = null) => new(kubeconfig, _ => ["serve", "--role", "functions"], settings);
+
+    /// <summary><c>bridge</c>, its scaler on a free port unless an argument says otherwise.</summary>
+    public static WardenChild Bridge(string kubeconfig, IReadOnlyDictionary<string, string> settings, params IReadOnlyList<string> arguments) =>
+        new(kubeconfig, _ => ["bridge", .. arguments.Contains("--scaler", StringComparer.Ordinal) ? arguments : [.. arguments, "--scaler", $"127.0.0.1:{FreePort()}"]], settings);
 
     public void Start()
     {
-        (HttpPort, var admission) = (FreePort(), FreePort());
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "agent-warden.dll"), "serve", "--kubeconfig", _kubeconfig, "--certificate", Path.Combine(_folder, "tls.crt"), "--key", Path.Combine(_folder, "tls.key"), "--admission", $"127.0.0.1:{admission}", "--http", $"127.0.0.1:{HttpPort}" },
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "agent-warden.dll") },
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
+        foreach (var argument in (string[])[.. _arguments, "--kubeconfig", _kubeconfig, "--http", $"127.0.0.1:{HttpPort}"])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
         start.Environment["AGENTWARDEN_NAMESPACE"] = "agent-warden-system";
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, _) => { };
-        _process.BeginOutputReadLine();
+        foreach (var (name, value) in _settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = _process = Process.Start(start)!;
+        var log = Environment.GetEnvironmentVariable("WARDEN_TEST_LOG");
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (log is { Length: > 0 } && line.Data is not null)
+            {
+                lock (typeof(WardenChild))
+                {
+                    File.AppendAllText(log, $"{process.Id} {_arguments[0]} {line.Data}\n");
+                }
+            }
+        };
+        process.BeginOutputReadLine();
+    }
+
+    /// <summary>Waits until it answers that it is ready.</summary>
+    public async Task ReadyAsync()
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                using var answer = await http.GetAsync(new Uri(Http, "readyz"));
+                if (answer.IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            {
+            }
+
+            if (attempt > 600 || !IsRunning)
+            {
+                throw new TimeoutException($"agent-warden {string.Join(' ', _arguments)} is not ready; it {(IsRunning ? "runs" : "has ended")}");
+            }
+
+            await Task.Delay(50);
+        }
     }
 
     /// <summary>SIGKILL: no farewell, the Lease stays held until it runs out.</summary>
@@ -51,7 +121,7 @@ internal sealed class WardenChild : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();

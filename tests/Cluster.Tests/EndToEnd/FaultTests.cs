@@ -32,7 +32,7 @@ public sealed class FaultTests(ControlPlaneFixture cluster)
     public async Task The_process_is_killed_three_times_in_the_middle_of_500_provisionings()
     {
         var ns = await SetUpAsync("kills");
-        using var child = new WardenChild(cluster.Plane.KubeconfigPath);
+        using var child = WardenChild.Serve(cluster.Plane.KubeconfigPath);
         child.Start();
         await CreateManyAsync(ns);
         for (var kill = 0; kill < 3; kill++)

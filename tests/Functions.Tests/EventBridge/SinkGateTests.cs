@@ -32,22 +32,23 @@ public sealed class SinkGateTests
         var waits = new List<double>();
         for (var i = 0; i < 7; i++)
         {
-            var wait = _gate.Close(Pass(), retryAfter: null)!.Value;
+            var wait = _gate.Close(Pass(), retryAfter: null)!.Value.For;
             waits.Add(wait.TotalMilliseconds);
             _time.Advance(wait);
         }
 
         Assert.Equal([100, 200, 400, 800, 1600, 2000, 2000], waits);
-        _gate.Open();
-        Assert.Equal(100, _gate.Close(Pass(), retryAfter: null)!.Value.TotalMilliseconds);
+        Assert.True(_gate.Open());
+        Assert.False(_gate.Open());
+        Assert.Equal(100, _gate.Close(Pass(), retryAfter: null)!.Value.For.TotalMilliseconds);
     }
 
     [Fact]
     public void What_the_sink_asks_for_is_respected_up_to_a_minute()
     {
-        Assert.Equal(30, _gate.Close(Pass(), TimeSpan.FromSeconds(30))!.Value.TotalSeconds);
+        Assert.Equal(30, _gate.Close(Pass(), TimeSpan.FromSeconds(30))!.Value.For.TotalSeconds);
         _time.Advance(TimeSpan.FromSeconds(30));
-        Assert.Equal(60, _gate.Close(Pass(), TimeSpan.FromHours(1))!.Value.TotalSeconds);
+        Assert.Equal(60, _gate.Close(Pass(), TimeSpan.FromHours(1))!.Value.For.TotalSeconds);
     }
 
     private int Pass()

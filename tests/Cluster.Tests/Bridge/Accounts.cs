@@ -1,0 +1,27 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using AgentWarden.Kernel.Authentication;
+using AgentWarden.Kernel.Kubernetes;
+
+namespace AgentWarden.ClusterTests.Bridge;
+
+/// <summary>ServiceAccounts and their projected tokens, as the kubelet would mount them.</summary>
+internal sealed class Accounts(KubernetesClient api) : IDisposable
+{
+    private static readonly ResourceKind ServiceAccount = new("", "v1", "serviceaccounts", "ServiceAccount", Namespaced: true);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("warden-tokens-").FullName;
+
+    /// <summary>A file with a token of the account for our audience, or for another one.</summary>
+    public async Task<string> TokenFileAsync(string account, string ns = "agent-warden-system", string audience = SenderCheckOptions.DefaultAudience)
+    {
+        await api.ApplyAsync(ServiceAccount, ns, account, null, "tests", Encoding.UTF8.GetBytes($$"""{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"{{account}}" } }"""), default);
+        var request = new JsonObject { ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "TokenRequest", ["spec"] = new JsonObject { ["audiences"] = new JsonArray(audience) } };
+        var answer = JsonNode.Parse(await api.SendAsync(HttpMethod.Post, $"{ServiceAccount.ObjectPath(ns, account)}/token", "application/json", Encoding.UTF8.GetBytes(request.ToJsonString()), default))!;
+        var file = Path.Combine(_folder, $"{account}-{Guid.NewGuid():N}");
+        await File.WriteAllTextAsync(file, (string?)answer["status"]!["token"]);
+        return file;
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
