@@ -1,6 +1,5 @@
 using System.Net;
 using AgentWarden.EventIntake;
-using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Hosting;
 using AgentWarden.Tests.Kernel.Hosting;
 

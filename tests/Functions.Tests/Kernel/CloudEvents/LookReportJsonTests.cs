@@ -4,6 +4,7 @@ using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
 using AgentWarden.Tests.Kernel.Hosting;
+using FsCheck.Fluent;
 
 namespace AgentWarden.Tests.Kernel.CloudEvents;
 
@@ -67,6 +68,24 @@ public sealed class LookReportJsonTests
     {
         var looks = Enumerable.Repeat(new LookReport("F", new(TestFunctions.Agent, "ns", "a"), EventAnswer.Done), LookReportJson.MaxLooks + 1);
         Assert.Contains("at most", Assert.Throws<CloudEventException>(() => LookReportJson.Read(LookReportJson.Write(looks), Kinds)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damaged_bytes_are_read_or_refused_and_nothing_else()
+    {
+        var good = LookReportJson.Write([new("F", new(TestFunctions.Agent, "ns", "a"), new(new Outcome.LookAgain(DateTimeOffset.UnixEpoch), [new(TestFunctions.Agent, "ns", "b")]))]);
+        FsCheck.Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(1500), Prop.ForAll<byte[], int>((noise, at) =>
+        {
+            var cut = (int)((uint)at % (uint)good.Length);
+            try
+            {
+                return LookReportJson.Read((byte[])[.. good[..cut], .. noise, .. good[Math.Min(good.Length, cut + noise.Length)..]], Kinds) is not null;
+            }
+            catch (CloudEventException refused)
+            {
+                return refused.Message.Length > 0;
+            }
+        }));
     }
 
     private static LookReportReading Read(string json) => LookReportJson.Read(Encoding.UTF8.GetBytes(json.Replace("AGENT", Agent, StringComparison.Ordinal)), Kinds);
