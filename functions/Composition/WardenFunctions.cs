@@ -46,13 +46,14 @@ internal sealed class WardenFunctions : IDisposable
         Bridge = new(enabled, new InProcessSink(enabled, invocations), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
         Caches.Feed(Bridge, secrets);
         var reports = new BridgeLookReports(Bridge);
-        var messages = new MessageIntake(Dispatcher, reports, loggers.CreateLogger("AgentWarden.Intake"));
+        var intakeLog = loggers.CreateLogger("AgentWarden.Intake");
+        var messages = new MessageIntake(Dispatcher, reports, intakeLog);
         All =
         [
             .. events,
             new CredentialInjectionFunction(Caches.Accesses, api),
             new ResourceValidationFunction(Caches.Providers, Caches.Accesses, Caches.Namespaces, api),
-            new EventIntakeFunction(Dispatcher, reports, new(Settings.Read(WebhookHandshake.OriginsSetting)), authenticateEvents),
+            new EventIntakeFunction(Dispatcher, reports, new(Settings.Read(WebhookHandshake.OriginsSetting)), intakeLog, authenticateEvents),
             new QueueIntakeFunction(messages),
             new EventGridIntakeFunction(messages),
         ];

@@ -2,6 +2,7 @@ using System.Net;
 using AgentWarden.EventIntake;
 using AgentWarden.Kernel.Hosting;
 using AgentWarden.Tests.Kernel.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.Tests.EventIntake;
 
@@ -61,7 +62,7 @@ public sealed class WebhookHandshakeTests
 
     private static Task<RunningServer> StartAsync(string? setting)
     {
-        var function = new EventIntakeFunction(TestFunctions.Dispatcher(), new ReportProbe(), new(setting), _ => Task.FromResult<string?>("nobody is let in"));
+        var function = new EventIntakeFunction(TestFunctions.Dispatcher(), new ReportProbe(), new(setting), NullLogger.Instance, _ => Task.FromResult<string?>("nobody is let in"));
         var manifest = FunctionManifest.Load(TestFunctions.Settings());
         return RunningServer.StartAsync(new HttpRoutes(FunctionRoutes.Of(manifest.Bind([function]), manifest.Host, TestFunctions.Invocations)));
     }
