@@ -8,6 +8,8 @@ namespace AgentWarden.ClusterTests;
 /// <summary>The executable itself as a child process, so that it can be killed like in life.</summary>
 internal sealed class WardenChild : IDisposable
 {
+    private static readonly Lock LogLock = new();
+
     private readonly string _folder = Directory.CreateTempSubdirectory("warden-child-").FullName;
     private readonly string _kubeconfig;
     private readonly IReadOnlyList<string> _arguments;
@@ -71,7 +73,7 @@ internal sealed class WardenChild : IDisposable
         {
             if (log is { Length: > 0 } && line.Data is not null)
             {
-                lock (typeof(WardenChild))
+                lock (LogLock)
                 {
                     File.AppendAllText(log, $"{process.Id} {_arguments[0]} {line.Data}\n");
                 }
@@ -121,7 +123,7 @@ internal sealed class WardenChild : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    public static int FreePort()
+    internal static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();

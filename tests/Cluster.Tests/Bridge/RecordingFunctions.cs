@@ -29,7 +29,7 @@ internal sealed class RecordingFunctions : IAsyncDisposable
     {
         _functions = new(names.ToDictionary(n => n, n => new Recorder(n, ns, api)), StringComparer.Ordinal);
         var dispatcher = new EventDispatcher([.. _functions.Values], api, new(_metrics, NullLoggerFactory.Instance), TimeProvider.System);
-        var intake = new EventIntakeFunction(dispatcher, new NoReports(), new(null), callers: null);
+        var intake = new EventIntakeFunction(dispatcher, new NoReports(), new(null), NullLogger.Instance, callers: null);
         _routes = new(new HttpRoute("events/{function?}", ["POST"], intake.HandleAsync));
     }
 
