@@ -9,7 +9,7 @@ namespace AgentWarden.ClusterTests.Bridge;
 [Collection(ControlPlaneCollection.Name)]
 public sealed class KillTests(ControlPlaneFixture cluster) : IDisposable
 {
-    private const int Accesses = 250, Versions = 8;
+    private const int Accesses = 250;
     private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(4);
 
     private readonly Guide _guide = new(cluster.Client);
@@ -27,7 +27,7 @@ public sealed class KillTests(ControlPlaneFixture cluster) : IDisposable
         one.Start();
         two.Start();
 
-        var changing = ChangeAllAsync(ns);
+        var changing = ChangeAllAsync(ns, versions: 8);
         foreach (var victim in new[] { "functions", "one", "api", "functions", "two", "one", "api", "functions" })
         {
             await Task.Delay(_random.Next(1500, 4000));
@@ -49,7 +49,7 @@ public sealed class KillTests(ControlPlaneFixture cluster) : IDisposable
         }
 
         await changing;
-        await AllAsWrittenLastAsync(ns);
+        await AllAsWrittenLastAsync(ns, versions: 8);
     }
 
     [Fact]
@@ -63,8 +63,8 @@ public sealed class KillTests(ControlPlaneFixture cluster) : IDisposable
         functions.Start();
         one.Start();
         two.Start();
-        await ChangeAllAsync(ns);
-        await AllAsWrittenLastAsync(ns);
+        await ChangeAllAsync(ns, versions: 2);
+        await AllAsWrittenLastAsync(ns, versions: 2);
     }
 
     public void Dispose() => _accounts.Dispose();
@@ -93,11 +93,11 @@ public sealed class KillTests(ControlPlaneFixture cluster) : IDisposable
         return WardenChild.Bridge(cluster.Plane.KubeconfigPath, settings);
     }
 
-    /// <summary>Every access is created and changed seven times, each time with another Secret name: what was last written is a Secret of one name and none of the others.</summary>
-    private Task ChangeAllAsync(string ns) =>
+    /// <summary>Every access is created and then changed, each time with another Secret name: what was last written is a Secret of one name and none of the others.</summary>
+    private Task ChangeAllAsync(string ns, int versions) =>
         Parallel.ForEachAsync(Enumerable.Range(0, 8), async (writer, _) =>
         {
-            for (var version = 0; version < Versions; version++)
+            for (var version = 0; version < versions; version++)
             {
                 for (var access = writer; access < Accesses; access += 8)
                 {
@@ -110,10 +110,10 @@ public sealed class KillTests(ControlPlaneFixture cluster) : IDisposable
 
     private static string SecretName(int access, int version) => $"key-{access}-v{version}";
 
-    private async Task AllAsWrittenLastAsync(string ns)
+    private async Task AllAsWrittenLastAsync(string ns, int versions)
     {
         var started = DateTime.UtcNow;
-        var wanted = Enumerable.Range(0, Accesses).Select(a => SecretName(a, Versions - 1)).Order(StringComparer.Ordinal).ToList();
+        var wanted = Enumerable.Range(0, Accesses).Select(a => SecretName(a, versions - 1)).Order(StringComparer.Ordinal).ToList();
         while (true)
         {
             var ready = 0;

@@ -62,6 +62,16 @@ public sealed class HttpSinkTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(3), (await Assert.ThrowsAsync<LookFailedException>(() => DeliverAsync())).RetryAfter);
     }
 
+    [Fact]
+    public async Task A_look_at_what_changed_meanwhile_comes_again_at_once_whatever_the_answer_asks_for()
+    {
+        const string key = """[{"function":"SecretProvisioning","object":{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"key"}}]""";
+        _functions.Answer(503, $$"""{"accepted":1,"next":[],"failed":{{key}},"stale":{{key}}}""", retryAfter: "3");
+        var stale = await Assert.ThrowsAsync<LookFailedException>(() => DeliverAsync());
+        Assert.True(stale.IsStale);
+        Assert.Null(stale.RetryAfter);
+    }
+
     [Theory]
     [InlineData(500), InlineData(400), InlineData(415)]
     public async Task An_answer_that_names_no_look_fails_the_look(int status)
