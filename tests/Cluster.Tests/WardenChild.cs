@@ -116,6 +116,14 @@ internal sealed class WardenChild : IDisposable
         _process?.WaitForExit();
     }
 
+    /// <summary>SIGTERM, as the kubelet sends it, and waits for the end.</summary>
+    public void Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+        _process!.WaitForExit();
+    }
+
     public void Dispose()
     {
         Kill();

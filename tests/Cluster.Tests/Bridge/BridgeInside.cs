@@ -11,13 +11,13 @@ internal sealed class BridgeInside : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _watching, _working;
 
-    private BridgeInside(ClusterConnection connection, Uri sink, Shard shard, string? mode)
+    private BridgeInside(ClusterConnection connection, Uri sink, Shard shard, string? mode, (string Name, string Value)[] settings)
     {
         Process = new(connection, shard, name => name switch
         {
             "AGENTWARDEN_SINK_URL" => sink.AbsoluteUri,
             "AGENTWARDEN_SINK_MODE" => mode,
-            _ => null,
+            _ => settings.FirstOrDefault(s => s.Name == name).Value,
         }, NullLoggerFactory.Instance, TimeProvider.System);
         _watching = Process.Watches.RunAsync(_stop.Token);
         _working = Process.WorkAsync(_stop.Token);
@@ -25,7 +25,7 @@ internal sealed class BridgeInside : IAsyncDisposable
 
     public BridgeProcess Process { get; }
 
-    public static BridgeInside Start(ClusterConnection connection, Uri sink, Shard? shard = null, string? mode = null) => new(connection, sink, shard ?? Shard.Whole, mode);
+    public static BridgeInside Start(ClusterConnection connection, Uri sink, Shard? shard = null, string? mode = null, params (string Name, string Value)[] settings) => new(connection, sink, shard ?? Shard.Whole, mode, settings);
 
     public async ValueTask DisposeAsync()
     {

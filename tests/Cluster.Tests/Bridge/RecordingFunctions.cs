@@ -25,9 +25,13 @@ internal sealed class RecordingFunctions : IAsyncDisposable
     /// <param name="api">Where the objects are read.</param>
     /// <param name="ns">Objects of other namespaces are not noted.</param>
     /// <param name="names">The functions' names: those of real ones, because the bridge knows what they subscribe to.</param>
-    public RecordingFunctions(KubernetesClient api, string ns, params IEnumerable<string> names)
+    public RecordingFunctions(KubernetesClient api, string ns, params IEnumerable<string> names) : this(names.Select(n => new Recorder(n, ns, api)), api)
     {
-        _functions = new(names.ToDictionary(n => n, n => new Recorder(n, ns, api)), StringComparer.Ordinal);
+    }
+
+    public RecordingFunctions(IEnumerable<Recorder> functions, KubernetesClient api)
+    {
+        _functions = new(functions.ToDictionary(f => f.Name), StringComparer.Ordinal);
         var dispatcher = new EventDispatcher([.. _functions.Values], api, new(_metrics, NullLoggerFactory.Instance), TimeProvider.System);
         var intake = new EventIntakeFunction(dispatcher, new NoReports(), new(null), NullLogger.Instance, callers: null);
         _routes = new(new HttpRoute("events/{function?}", ["POST"], intake.HandleAsync));
@@ -87,6 +91,9 @@ internal sealed class Recorder(string name, string ns, KubernetesClient api) : I
     /// <summary>False to note the event alone, for tests of many thousands.</summary>
     public bool Reads { get; init; } = true;
 
+    /// <summary>What each look answers.</summary>
+    public Func<EventAnswer> Answer { get; set; } = () => EventAnswer.Done;
+
     /// <summary>The version at the last look, by object; empty for an object that was gone.</summary>
     public IReadOnlyDictionary<ObjectKey, string> Seen => _seen;
 
@@ -116,7 +123,7 @@ internal sealed class Recorder(string name, string ns, KubernetesClient api) : I
             await Before(target);
             var live = Reads ? await api.GetAsync(target.Kind, target.Namespace, target.Name, ObjectMetaJson.Default.MetadataOnly, cancellation) : null;
             _seen[target.Key] = Reads ? live?.Metadata.ResourceVersion ?? "" : target.ResourceVersion ?? "";
-            return EventAnswer.Done;
+            return Answer();
         }
         finally
         {
