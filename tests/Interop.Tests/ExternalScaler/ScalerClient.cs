@@ -41,6 +41,18 @@ internal sealed class ScalerClient : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A reference to a ScaledObject whose trigger has this metadata: key, value, key, value.</summary>
+    public static JsonObject About(params string[] metadata)
+    {
+        var map = new JsonObject { ["scalerAddress"] = "warden:9090" };
+        foreach (var pair in metadata.Chunk(2))
+        {
+            map[pair[0]] = pair[1];
+        }
+
+        return new() { ["name"] = "worker", ["namespace"] = "agents", ["scalerMetadata"] = map };
+    }
+
     /// <summary>Begins a call; its number is for <see cref="NextAsync"/>.</summary>
     public int Call(string method, JsonObject request, int? deadlineMilliseconds = null)
     {
@@ -55,6 +67,9 @@ internal sealed class ScalerClient : IAsyncDisposable
     /// <summary>The next message of a call.</summary>
     public async Task<JsonElement> NextAsync(int call) =>
         await AnswerAsync(call) is var answer && answer.TryGetProperty("data", out var data) ? data : throw new InvalidOperationException($"The call ended: {answer}");
+
+    /// <summary>The next message of StreamIsActive.</summary>
+    public async Task<bool> ActiveAsync(int stream) => (await NextAsync(stream)).GetProperty("result").GetBoolean();
 
     /// <summary>How a call ended; it has no further message.</summary>
     public async Task<(int Code, string Details)> EndAsync(int call)
