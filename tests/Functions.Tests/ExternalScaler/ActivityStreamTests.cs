@@ -87,14 +87,18 @@ public sealed class ActivityStreamTests : IAsyncDisposable
     {
         Open();
         Assert.False(await SaidAsync());
-        for (var flap = 0; flap < 1000; flap++)
-        {
-            _backlog.Set("B", 1);
-            _backlog.Set("B", 0);
-        }
-
         _backlog.Set("B", 1);
         Assert.True(await SaidAsync());
+        var looks = 0;
+        _backlog.BeforeRead = _ => Interlocked.Increment(ref looks);
+        for (var flap = 0; flap < 20; flap++)
+        {
+            var before = Volatile.Read(ref looks);
+            _backlog.Set("B", 0);
+            _backlog.Set("B", 1);
+            await UntilAsync(() => Volatile.Read(ref looks) > before);
+        }
+
         _clock.Advance(StreamDecision.Pace / 2);
         await _stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _run);

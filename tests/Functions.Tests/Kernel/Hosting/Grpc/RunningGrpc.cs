@@ -7,15 +7,15 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Tests.Kernel.Hosting.Grpc;
 
-/// <summary>A server of gRPC on a free loopback port.</summary>
+/// <summary>A server of gRPC on loopback, on a free port unless one is named.</summary>
 internal sealed class RunningGrpc : IAsyncDisposable
 {
     private readonly ErrorLog _log = new();
     private readonly WebServer _server;
 
-    private RunningGrpc(GrpcMethods methods, ICertificateSource? certificate, ClientAuthorityFile? authority)
+    private RunningGrpc(GrpcMethods methods, ICertificateSource? certificate, ClientAuthorityFile? authority, int port)
     {
-        var listener = Listener.ForGrpc("grpc", new(IPAddress.Loopback, 0), methods) with { Certificate = certificate, ClientAuthority = authority };
+        var listener = Listener.ForGrpc("grpc", new(IPAddress.Loopback, port), methods) with { Certificate = certificate, ClientAuthority = authority };
         _server = new WebServer([listener], Readiness, new AgentWardenMetrics(), _log);
     }
 
@@ -25,9 +25,9 @@ internal sealed class RunningGrpc : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
-    public static async Task<RunningGrpc> StartAsync(GrpcMethods methods, ICertificateSource? certificate = null, ClientAuthorityFile? authority = null)
+    public static async Task<RunningGrpc> StartAsync(GrpcMethods methods, ICertificateSource? certificate = null, ClientAuthorityFile? authority = null, int port = 0)
     {
-        var running = new RunningGrpc(methods, certificate, authority);
+        var running = new RunningGrpc(methods, certificate, authority, port);
         await running._server.StartAsync(CancellationToken.None);
         running.Address = new($"{(certificate is null ? "http" : "https")}://{running._server.Address("grpc")}");
         return running;
