@@ -6,7 +6,6 @@ using AgentWarden.EventBridge;
 using AgentWarden.EventBridge.Sinks;
 using AgentWarden.EventBridge.Sinks.EventGrid;
 using AgentWarden.Kernel.CloudEvents;
-using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
 using Azure.Core;
 using Azure.Core.Pipeline;
