@@ -9,10 +9,10 @@ internal static class DeployFiles
 {
     public static string RepositoryRoot { get; } = FindRoot();
 
-    /// <summary>The folder of the Go project's schemas, or null when it is not there.</summary>
-    public static string? ThirdPartySchemas()
+    /// <summary>The folder of a project's schemas (by default, those of the Go project), or null when it is not there.</summary>
+    public static string? ThirdPartySchemas(string project = "llmwarden")
     {
-        var root = Path.Combine(RepositoryRoot, "..", "shared", "crds", "llmwarden");
+        var root = Path.Combine(RepositoryRoot, "..", "shared", "crds", project);
         return Directory.Exists(root) ? Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal).LastOrDefault() : null;
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AgentWarden.Composition.Installing;
+using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace AgentWarden.Tests.Deploy;
@@ -24,7 +25,8 @@ internal static class Kustomize
     {
         var stream = new YamlStream();
         stream.Load(new StringReader(yaml));
-        return [.. stream.Documents.Select(d => Json(d.RootNode)).OfType<JsonObject>()];
+        // Written and read again: then a number is any type of number that it fits into.
+        return [.. stream.Documents.Select(d => Json(d.RootNode)).OfType<JsonObject>().Select(o => JsonNode.Parse(o.ToJsonString())!.AsObject())];
     }
 
     private static void Accumulate(string folder, List<JsonObject> objects)
@@ -84,6 +86,8 @@ internal static class Kustomize
     {
         YamlMappingNode map => new JsonObject(map.Entries().Select(e => KeyValuePair.Create(e.Key, Json(e.Value)))),
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(Json)]),
+        // kubectl reads YAML 1.1, where file modes are written like this.
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: ['0', _, ..] mode } when mode.All(c => c is >= '0' and <= '7') => Convert.ToInt64(mode, 8),
         _ => YamlScalars.ToJson((YamlScalarNode)node),
     };
 }
