@@ -1,3 +1,6 @@
+using AgentWarden.EventIntake;
+using AgentWarden.Kernel.Contracts;
+
 namespace AgentWarden.Composition;
 
 /// <summary>What a process does for the cluster. One executable, so that a small cluster runs one Deployment and a large one several.</summary>
@@ -14,4 +17,12 @@ internal enum HostedParts
     Bridge = 4,
 
     All = Admission | Events | Bridge,
+}
+
+/// <summary>Which part a function belongs to: what runs it, and under whose account. Pure.</summary>
+internal static class HostedPartOf
+{
+    /// <summary>Admission functions are called by the API server, all others by events and timers.</summary>
+    public static HostedParts Function(IFunction function) =>
+        function is IEventFunction or ITimerFunction or IMessageFunction or EventIntakeFunction ? HostedParts.Events : HostedParts.Admission;
 }

@@ -1,6 +1,4 @@
 using AgentWarden.EventBridge;
-using AgentWarden.EventIntake;
-using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
@@ -32,7 +30,7 @@ internal sealed class WardenProcess : IDisposable
         var disabled = Manifest.Declarations.Where(d => d.Disabled).Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
         var api = new KubernetesClient(cluster);
         Functions = new(api, parts, settings, Invocations, loggers, clock, disabled, checksCallers ? Callers.Check(api, settings, OwnNamespace.Of(cluster, settings), clock) : null);
-        Bound = [.. Manifest.Bind(Functions.All).Where(b => IsPartOf(b.Function, parts))];
+        Bound = [.. Manifest.Bind(Functions.All).Where(b => parts.HasFlag(HostedPartOf.Function(b.Function)))];
         Timers = new(Bound, settings, Invocations, loggers, clock);
         Readiness.Add(Functions.Caches.NotReady);
         BridgeMetrics.Observe(Metrics, Functions.Bridge);
@@ -87,10 +85,6 @@ internal sealed class WardenProcess : IDisposable
         _prometheus.Dispose();
         Metrics.Dispose();
     }
-
-    /// <summary>Admission functions are called by the API server, all others by events and timers.</summary>
-    private static bool IsPartOf(IFunction function, HostedParts parts) =>
-        parts.HasFlag(function is IEventFunction or ITimerFunction or IMessageFunction or EventIntakeFunction ? HostedParts.Events : HostedParts.Admission);
 
     private IEnumerable<HttpRoute> Routes() => FunctionRoutes.Of(Bound, Manifest.Host, Invocations);
 }

@@ -1,5 +1,6 @@
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.EventIntake;
@@ -21,8 +22,8 @@ internal sealed partial class EventIntakeFunction(EventDispatcher dispatcher, IL
 
     public string Name => FunctionName;
 
-    /// <summary>Nothing of its own: the functions that it calls say what they need.</summary>
-    public IReadOnlyList<AccessRule> Access => [];
+    /// <summary>Only whose token a sender shows: the functions that it calls say what they need.</summary>
+    public IReadOnlyList<AccessRule> Access { get; } = [new(KubernetesKinds.TokenReview, Subresource: null, "create")];
 
     public async Task<HttpAnswer> HandleAsync(HttpCall call, CancellationToken cancellation)
     {

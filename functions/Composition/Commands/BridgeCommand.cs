@@ -1,3 +1,4 @@
+using AgentWarden.EventBridge;
 using AgentWarden.Kernel.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
@@ -24,12 +25,15 @@ internal static class BridgeCommand
         }
     }
 
+    /// <summary>The Lease of a bridge, and the value of its leader's label: Services select it, so the manifests name it too.</summary>
+    internal static string Lease(Shard shard) => shard.Count == 1 ? "agent-warden-bridge" : $"agent-warden-bridge-{shard.Index}";
+
     private static async Task<int> RunAsync(Options options, ILoggerFactory loggers)
     {
         var cluster = Settings.Cluster(options.Kubeconfig, options.Context);
         var shard = ShardOption.Parse(options.Shard, Settings.Read);
         var ns = OwnNamespace.Of(cluster, Settings.Read);
-        var lease = shard.Count == 1 ? "agent-warden-bridge" : $"agent-warden-bridge-{shard.Index}";
+        var lease = Lease(shard);
         using var process = new BridgeProcess(cluster, shard, Settings.Read, loggers, TimeProvider.System);
         using var certificate = Certificate(options, loggers);
         using var authority = options.ClientAuthority is { } file ? new ClientAuthorityFile(file, loggers) : null;

@@ -5,7 +5,9 @@ namespace AgentWarden.Composition.Commands;
 /// <summary>The command line. Kept apart from Program, so that a Functions host's start does not load the parser.</summary>
 internal static class Cli
 {
-    public static Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => Root().Parse(args).InvokeAsync();
+
+    internal static RootCommand Root()
     {
         var root = new RootCommand(
             """
@@ -21,7 +23,7 @@ internal static class Cli
         root.Subcommands.Add(Serve());
         root.Subcommands.Add(Bridge());
         root.Subcommands.Add(Up());
-        return root.Parse(args).InvokeAsync();
+        return root;
     }
 
     private static Command Serve()

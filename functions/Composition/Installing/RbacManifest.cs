@@ -4,32 +4,28 @@ using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.Composition.Installing;
 
-/// <summary>The RBAC of the whole process as YAML: one ClusterRole per function, all bound to the one ServiceAccount. A later split into roles only changes bindings. Pure.</summary>
+/// <summary>
+/// The RBAC of an installation in one process as YAML: one ClusterRole per function, all bound to the one ServiceAccount.
+/// Each binding says whose part it is, so that a split installation (<see cref="RbacOfParts"/>) changes nothing but accounts. Pure.
+/// </summary>
 internal static class RbacManifest
 {
     public const string Account = "agent-warden";
     public const string Namespace = "agent-warden-system";
 
     /// <summary>What the process itself needs beside its functions: one leader among its replicas, by a Lease beside it.</summary>
-    private static readonly AccessRule Leading = new(KubernetesKinds.Lease, Subresource: null, "get", "create", "update");
+    private static readonly RbacRule Leading = new(KubernetesKinds.Lease.Group, [KubernetesKinds.Lease.Plural], ["get", "create", "update"], ["the process itself: one leader among its replicas"]);
 
     public static string Write(IReadOnlyList<IFunction> functions)
     {
         var sorted = functions.OrderBy(f => f.Name, StringComparer.Ordinal).ToList();
-        var yaml = new StringBuilder();
-        Head(yaml, [.. sorted.Where(f => f.Access.Count == 0).Select(f => f.Name)]);
+        var yaml = new RbacYaml(Head([.. sorted.Where(f => f.Access.Count == 0).Select(f => f.Name)])).ServiceAccount(Account);
         foreach (var function in sorted.Where(f => f.Access.Count > 0))
         {
-            var name = $"{Account}-{Kebab(function.Name)}";
-            Document(yaml, "rbac.authorization.k8s.io/v1", "ClusterRole", name, ns: null);
-            Rules(yaml, RbacRules.Of(function, sorted));
-            Binding(yaml, "ClusterRole", name, ns: null);
+            yaml.Role($"{Account}-{Kebab(function.Name)}", ns: null, RbacRules.Of(function, sorted), RbacOfParts.Name(HostedPartOf.Function(function)), Account);
         }
 
-        Document(yaml, "rbac.authorization.k8s.io/v1", "Role", $"{Account}-leader", Namespace);
-        Rules(yaml, [new RbacRule(Leading.Kind.Group, [Leading.Kind.Plural], Leading.Verbs, ["the process itself: one leader among its replicas"])]);
-        Binding(yaml, "Role", $"{Account}-leader", Namespace);
-        return yaml.ToString();
+        return yaml.Role($"{Account}-leader", Namespace, [Leading], RbacOfParts.Name(HostedParts.Bridge), Account).ToString();
     }
 
     /// <summary><c>SecretProvisioning</c> → <c>secret-provisioning</c>; an acronym is one word.</summary>
@@ -45,55 +41,11 @@ internal static class RbacManifest
         return kebab.ToString();
     }
 
-    private static void Head(StringBuilder yaml, IReadOnlyList<string> needNothing)
-    {
-        yaml.Append("# Generated from what each function says it reads and writes (IFunction.Access). A test compares; to write it anew:\n");
-        yaml.Append("#   REFRESH_GOLDEN=1 dotnet test tests/Functions.Tests --filter RbacManifest\n");
-        yaml.Append("# The comment above a rule names every function that needs all of it.\n");
-        if (needNothing.Count > 0)
-        {
-            yaml.Append("# No access at all: ").AppendJoin(", ", needNothing).Append(".\n");
-        }
-
-        yaml.Append("apiVersion: v1\nkind: ServiceAccount\n");
-        Metadata(yaml, Account, Namespace);
-        // Whoever else runs under this account does not get its token by accident; our pods ask for it.
-        yaml.Append("automountServiceAccountToken: false\n");
-    }
-
-    private static void Document(StringBuilder yaml, string apiVersion, string kind, string name, string? ns)
-    {
-        yaml.Append("---\napiVersion: ").Append(apiVersion).Append("\nkind: ").Append(kind).Append('\n');
-        Metadata(yaml, name, ns);
-    }
-
-    private static void Metadata(StringBuilder yaml, string name, string? ns)
-    {
-        yaml.Append("metadata:\n  name: ").Append(name).Append('\n');
-        if (ns is not null)
-        {
-            yaml.Append("  namespace: ").Append(ns).Append('\n');
-        }
-
-        yaml.Append("  labels:\n    app.kubernetes.io/part-of: agent-warden\n");
-    }
-
-    private static void Rules(StringBuilder yaml, IReadOnlyList<RbacRule> rules)
-    {
-        yaml.Append("rules:\n");
-        foreach (var rule in rules)
-        {
-            yaml.Append("# ").AppendJoin(", ", rule.NeededBy).Append('\n');
-            yaml.Append("- apiGroups: [").Append(rule.Group.Length == 0 ? "\"\"" : rule.Group).Append("]\n");
-            yaml.Append("  resources: [").AppendJoin(", ", rule.Resources).Append("]\n");
-            yaml.Append("  verbs: [").AppendJoin(", ", rule.Verbs).Append("]\n");
-        }
-    }
-
-    private static void Binding(StringBuilder yaml, string roleKind, string role, string? ns)
-    {
-        Document(yaml, "rbac.authorization.k8s.io/v1", roleKind + "Binding", role, ns);
-        yaml.Append("roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: ").Append(roleKind).Append("\n  name: ").Append(role).Append('\n');
-        yaml.Append("subjects:\n- kind: ServiceAccount\n  name: ").Append(Account).Append("\n  namespace: ").Append(Namespace).Append('\n');
-    }
+    private static IEnumerable<string> Head(IReadOnlyList<string> needNothing) =>
+    [
+        "Generated from what each function says it reads and writes (IFunction.Access). A test compares; to write it anew:",
+        "  REFRESH_GOLDEN=1 dotnet test tests/Functions.Tests --filter RbacManifest",
+        "The comment above a rule names every function that needs all of it.",
+        .. needNothing.Count > 0 ? [$"No access at all: {string.Join(", ", needNothing)}."] : (string[])[],
+    ];
 }

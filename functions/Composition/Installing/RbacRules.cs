@@ -32,6 +32,17 @@ internal static class RbacRules
         ];
     }
 
+    /// <summary>What a watch of everything that functions subscribe to needs: a rule for each kind, because each has its own subscribers.</summary>
+    public static IReadOnlyList<RbacRule> Watching(IReadOnlyList<IEventFunction> functions) =>
+    [
+        .. functions
+            .SelectMany(f => f.Subscriptions.Select(s => (f.Name, s.Kind.Group, s.Kind.Plural)))
+            .Distinct()
+            .GroupBy(s => (s.Group, s.Plural))
+            .OrderBy(k => k.Key.Group, StringComparer.Ordinal).ThenBy(k => k.Key.Plural, StringComparer.Ordinal)
+            .Select(k => new RbacRule(k.Key.Group, [k.Key.Plural], ["list", "watch"], [.. k.Select(s => s.Name).Order(StringComparer.Ordinal)])),
+    ];
+
     /// <summary>The version of a kind does not matter to RBAC.</summary>
     private static Dictionary<(string Group, string Resource), HashSet<string>> Merged(IFunction function) =>
         function.Access

@@ -101,7 +101,7 @@ public sealed class RbacManifestTests
     [InlineData("EventIntake", "event-intake")]
     public void Names_are_kebab_case(string name, string kebab) => Assert.Equal(kebab, RbacManifest.Kebab(name));
 
-    private static IEnumerable<string> Granted(YamlMappingNode role) =>
+    internal static IEnumerable<string> Granted(YamlMappingNode role) =>
         from rule in role.List("rules").Cast<YamlMappingNode>()
         from @group in rule.Texts("apiGroups")
         from resource in rule.Texts("resources")
