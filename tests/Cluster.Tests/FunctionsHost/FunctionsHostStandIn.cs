@@ -85,7 +85,7 @@ internal sealed class FunctionsHostStandIn : IDisposable
             return (404, "", new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase));
         }
 
-        return App.Forwards ? await ForwardAsync(method, path, body, contentType, headers) : await WrapAsync(function, method, path, body, contentType);
+        return App.Forwards ? await ForwardAsync(method, path, body, contentType, headers) : await WrapAsync(function, method, path, body, contentType, headers);
     }
 
     /// <summary>As the host ends its handler: SIGKILL, no farewell.</summary>
@@ -158,9 +158,9 @@ internal sealed class FunctionsHostStandIn : IDisposable
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase));
     }
 
-    private async Task<(int, string, IReadOnlyDictionary<string, string>)> WrapAsync(HostedFunction function, string method, string path, string? body, string contentType)
+    private async Task<(int, string, IReadOnlyDictionary<string, string>)> WrapAsync(HostedFunction function, string method, string path, string? body, string contentType, (string Name, string Value)[] sent)
     {
-        using var response = await FunctionsHostRules.CallAsync(_client, function.Name, HostBodies.Http(function, new Uri($"https://functions.example{path}"), method, contentType, body));
+        using var response = await FunctionsHostRules.CallAsync(_client, function.Name, HostBodies.Http(function, new Uri($"https://functions.example{path}"), method, contentType, body, sent));
         var (verdict, answer) = await FunctionsHostRules.JudgeAsync(response);
         Assert.Equal(Verdict.Success, verdict);
         var output = answer.GetProperty("Outputs").GetProperty(function.Output!);

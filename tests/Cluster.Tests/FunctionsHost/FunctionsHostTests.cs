@@ -24,6 +24,10 @@ public sealed class FunctionsHostTests(ControlPlaneFixture cluster, PublishedApp
 
     public Task DisposeAsync() => Task.CompletedTask;
 
+    private const string SharedToken = "agreed-with-the-sender";
+
+    private static readonly (string, string) Authorization = ("Authorization", $"Bearer {SharedToken}");
+
     [Fact]
     public async Task The_folder_holds_every_function_of_the_program_and_the_handler_answers()
     {
@@ -98,7 +102,7 @@ public sealed class FunctionsHostTests(ControlPlaneFixture cluster, PublishedApp
     public async Task An_event_and_an_admission_come_forwarded_and_wrapped(string forwarded)
     {
         using var host = await StartAsync(("AzureFunctionsJobHost__customHandler__enableForwardingHttpRequest", forwarded));
-        var (status, answer, _) = await host.HttpAsync("POST", "/events/secretprovisioning", Event("agent").ToJsonString(), MediaTypes.Structured);
+        var (status, answer, _) = await host.HttpAsync("POST", "/events/secretprovisioning", Event("agent").ToJsonString(), MediaTypes.Structured, Authorization);
         Assert.True(status == 200, answer);
         Assert.NotNull(await _guide.SecretAsync(_ns, "agent-key"));
 
@@ -114,9 +118,10 @@ public sealed class FunctionsHostTests(ControlPlaneFixture cluster, PublishedApp
         using var host = await StartAsync();
         var (status, _, headers) = await host.HttpAsync("OPTIONS", "/events", headers: ("WebHook-Request-Origin", "eventgrid.azure.net"));
         Assert.Equal((200, "eventgrid.azure.net"), (status, headers["WebHook-Allowed-Origin"]));
-        var (delivered, answer, _) = await host.HttpAsync("POST", "/events", new JsonArray(Event("agent")).ToJsonString(), MediaTypes.Batch);
+        var (delivered, answer, _) = await host.HttpAsync("POST", "/events", new JsonArray(Event("agent")).ToJsonString(), MediaTypes.Batch, Authorization);
         Assert.True(delivered == 200, answer);
         Assert.Contains("\"wishes\":\"reported\"", answer, StringComparison.Ordinal);
+        Assert.Equal(401, (await host.HttpAsync("POST", "/events", new JsonArray(Event("agent")).ToJsonString(), MediaTypes.Batch)).Status);
     }
 
     [Fact]
@@ -127,7 +132,7 @@ public sealed class FunctionsHostTests(ControlPlaneFixture cluster, PublishedApp
         Assert.Equal(Verdict.Success, await host.QueueAsync("QueueIntake", Event("agent").ToJsonString()));
         Assert.Null(await _guide.SecretAsync(_ns, "agent-key"));
         // The host would give this to the event intake, which does not know the function either.
-        Assert.Equal(404, (await host.HttpAsync("POST", "/events/secretprovisioning", Event("agent").ToJsonString(), MediaTypes.Structured)).Status);
+        Assert.Equal(404, (await host.HttpAsync("POST", "/events/secretprovisioning", Event("agent").ToJsonString(), MediaTypes.Structured, Authorization)).Status);
     }
 
     [Fact]
@@ -144,6 +149,7 @@ public sealed class FunctionsHostTests(ControlPlaneFixture cluster, PublishedApp
         {
             ["KUBECONFIG"] = cluster.Plane.KubeconfigPath,
             ["AGENTWARDEN_BRIDGE"] = "false",
+            ["AGENTWARDEN_EVENT_TOKEN"] = SharedToken,
             ["AGENTWARDEN_QUEUE_NAME"] = "agent-warden-events",
             ["AzureFunctionsJobHost__extensionBundle__id"] = "Microsoft.Azure.Functions.ExtensionBundle",
         };

@@ -36,7 +36,7 @@ internal static class HostBodies
     }
 
     /// <summary>An HTTP request that is not forwarded.</summary>
-    public static string Http(HostedFunction function, Uri url, string method, string contentType, string? body)
+    public static string Http(HostedFunction function, Uri url, string method, string contentType, string? body, params IEnumerable<(string Name, string Value)> headers)
     {
         var request = new JsonObject
         {
@@ -47,6 +47,11 @@ internal static class HostBodies
             ["Params"] = new JsonObject(),
             ["Identities"] = new JsonArray(new JsonObject { ["AuthenticationType"] = null, ["IsAuthenticated"] = false, ["Claims"] = new JsonArray() }),
         };
+        foreach (var (name, value) in headers)
+        {
+            request["Headers"]![name] = new JsonArray(value);
+        }
+
         if (body is { Length: > 0 })
         {
             request["Headers"]!["Content-Length"] = new JsonArray(System.Text.Encoding.UTF8.GetByteCount(body).ToString(System.Globalization.CultureInfo.InvariantCulture));

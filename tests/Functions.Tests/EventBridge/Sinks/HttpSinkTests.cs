@@ -24,7 +24,7 @@ public sealed class HttpSinkTests : IDisposable
         Assert.Empty(delivery.Answer!.Value.FollowUps);
         Assert.Equal("/events/SecretProvisioning", _functions.Path);
         var read = Assert.Single(CloudEventCodec.Parse(_functions.Headers, _functions.Body));
-        Assert.Equal("u-1-7", read.Id);
+        Assert.Equal("u-1-7-SecretProvisioning", read.Id);
         Assert.Equal("SecretProvisioning", read.Extensions[ObjectEventMapping.FunctionAttribute]);
         Assert.Equal(Target, ObjectEventMapping.FromCloudEvent(read, new([KubernetesKinds.Secret])).Event?.Object);
         Assert.Equal(LookReportJson.WishesInAnswer, _functions.Headers[LookReportJson.WishesHeader]);
