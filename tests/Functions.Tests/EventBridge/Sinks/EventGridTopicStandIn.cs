@@ -33,11 +33,17 @@ internal sealed partial class EventGridTopicStandIn : IAsyncDisposable
     /// <summary>Answered instead of looking at a request: status and Retry-After.</summary>
     public Queue<(int Status, string? RetryAfter)> Refusals { get; } = new();
 
+    /// <summary>Requests wait for this before they are looked at.</summary>
+    public Task Open { get; set; } = Task.CompletedTask;
+
     /// <summary>Ids of events that the service will not have.</summary>
     public HashSet<string> Unwanted { get; } = [];
 
     /// <summary>Batches that were taken.</summary>
     public List<JsonElement[]> Batches { get; } = [];
+
+    /// <summary>Bytes of the largest request, taken or not.</summary>
+    public int LargestSeen { get; private set; }
 
     /// <summary>Rules that requests broke.</summary>
     public List<string> Faults { get; } = [];
@@ -68,6 +74,7 @@ internal sealed partial class EventGridTopicStandIn : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        await Open;
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var (status, code) = Judge(context.Request, body.ToArray(), context.Response);
@@ -104,6 +111,7 @@ internal sealed partial class EventGridTopicStandIn : IAsyncDisposable
                 return Broken(400, "BadRequest");
             }
 
+            LargestSeen = Math.Max(LargestSeen, body.Length);
             return body.Length > LargestRequest ? (413, "RequestEntityTooLarge") : Take(body);
         }
     }
