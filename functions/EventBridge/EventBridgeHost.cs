@@ -11,7 +11,7 @@ namespace AgentWarden.EventBridge;
 /// function holds up nobody else; each object is under way at most once per function.
 /// </summary>
 /// <remarks>The bridge sees metadata only, and what it passes on only names objects: no secret value comes through here.</remarks>
-internal sealed class EventBridgeHost : IBacklog
+internal sealed class EventBridgeHost : IBacklog, IChangeListener
 {
     /// <summary>After the stop: how long what is under way may still take.</summary>
     private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(10);
