@@ -1,7 +1,9 @@
 using AgentWarden.EventBridge;
+using AgentWarden.ExternalScaler;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Hosting;
+using AgentWarden.Kernel.Hosting.Grpc;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -14,12 +16,13 @@ internal sealed class BridgeProcess : IDisposable
     private readonly PrometheusExporter _prometheus = new(AgentWardenMetrics.MeterName);
     private readonly IDisposable? _otlp;
     private readonly KubernetesClient _api;
+    private readonly TimeProvider _clock;
     private readonly TimerRunner _timers;
     private readonly Func<EventBridgeHost, CancellationToken, Task>? _beside;
 
     public BridgeProcess(ClusterConnection cluster, Shard shard, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock)
     {
-        Loggers = loggers;
+        (Loggers, _clock) = (loggers, clock);
         _otlp = OtlpExport.Start(settings);
         _api = new(cluster);
         var invocations = new Invocations(Metrics, loggers);
@@ -37,7 +40,7 @@ internal sealed class BridgeProcess : IDisposable
         Readiness.Add(Watches.NotReady);
         var callers = Callers.Check(_api, settings, OwnNamespace.Of(cluster, settings), clock);
         var looks = new LookIntake(Bridge, KindTable.Of(functions.OfType<IEventFunction>()), callers);
-        Routes = new([.. BuiltInRoutes.Probes(Readiness), BuiltInRoutes.Metrics(_prometheus), new(LookIntake.Route, ["POST"], looks.HandleAsync) { JsonOnly = true }]);
+        Routes = new([.. BuiltInRoutes.Probes(Readiness), BuiltInRoutes.Metrics(_prometheus), .. ScalerRoutes.Of(Bridge), new(LookIntake.Route, ["POST"], looks.HandleAsync) { JsonOnly = true }]);
         BridgeMetrics.Observe(Metrics, Bridge);
         Metrics.Observe("agentwarden.bridge.watched", "Objects that are watched, over all kinds.", () => Watches.Count);
     }
@@ -48,6 +51,9 @@ internal sealed class BridgeProcess : IDisposable
     public BridgeWatches Watches { get; }
     public Readiness Readiness { get; } = new();
     public HttpRoutes Routes { get; }
+
+    /// <summary>KEDA's external scaler.</summary>
+    public GrpcMethods Scaler => new ScalerService(Bridge, _clock).Methods();
 
     /// <summary>Deliveries and timers: for the replica that holds the Lease.</summary>
     public async Task WorkAsync(CancellationToken cancellation)

@@ -50,13 +50,14 @@ internal sealed class WardenFunctions : IDisposable
         }
 
         var reports = LookReports.Of(Bridge, settings, clock);
-        var messages = new MessageIntake(Dispatcher, reports, loggers.CreateLogger("AgentWarden.Intake"));
+        var intakeLog = loggers.CreateLogger("AgentWarden.Intake");
+        var messages = new MessageIntake(Dispatcher, reports, intakeLog);
         All =
         [
             .. events,
             new CredentialInjectionFunction(Caches.Accesses, api),
             new ResourceValidationFunction(Caches.Providers, Caches.Accesses, Caches.Namespaces, api),
-            new EventIntakeFunction(Dispatcher, reports, new(settings(WebhookHandshake.OriginsSetting)), callers),
+            new EventIntakeFunction(Dispatcher, reports, new(settings(WebhookHandshake.OriginsSetting)), intakeLog, callers),
             new QueueIntakeFunction(messages),
             new EventGridIntakeFunction(messages),
         ];

@@ -74,9 +74,9 @@ internal sealed class WardenProcess : IDisposable
         await Functions.Bridge.RunAsync(NoObjects.Instance, cancellation);
     }
 
-    /// <summary>The bridge and the timers, for whichever replica holds the Lease.</summary>
-    public Task LeadAsync(KubernetesClient api, string ns, CancellationToken cancellation) =>
-        new LeaseElector(api, api, new() { Namespace = ns, Name = "agent-warden" }, Loggers.CreateLogger("AgentWarden.Leader")).RunAsync(WorkAsync, cancellation);
+    /// <summary>Work that one replica does for all: for whichever holds the Lease.</summary>
+    public Task LeadAsync(KubernetesClient api, string ns, Func<CancellationToken, Task> work, CancellationToken cancellation) =>
+        new LeaseElector(api, api, new() { Namespace = ns, Name = "agent-warden" }, Loggers.CreateLogger("AgentWarden.Leader")).RunAsync(work, cancellation);
 
     public void Dispose()
     {

@@ -67,6 +67,7 @@ internal sealed class EventBridgeHost : IBacklog
         foreach (var subscriber in _subscribers.Values)
         {
             subscriber.Queue.Clear();
+            _onWork?.Invoke(subscriber.Function.Name);
         }
     }
 

@@ -59,4 +59,7 @@ internal sealed class LookFailedException : Exception, Kernel.Telemetry.IPublicM
 
     /// <summary>How long it asked to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The object changed while it was looked at: looking again is the ordinary way on, not a fault.</summary>
+    public bool IsStale { get; init; }
 }

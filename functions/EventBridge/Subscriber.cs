@@ -101,7 +101,7 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
         Reached();
         var kubernetes = failure as KubernetesException;
         var delay = queue.Failed(target, kubernetes?.RetryAfter ?? (failure as LookFailedException)?.RetryAfter);
-        if (kubernetes is { IsConflict: true } or { IsAlreadyExists: true })
+        if (kubernetes is { IsConflict: true } or { IsAlreadyExists: true } || failure is LookFailedException { IsStale: true })
         {
             // The facts were stale: looking again is the normal way on, not a fault worth a warning.
             LogStale(function.Name, target.Kind.Kind, target.Namespace, target.Name);

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
 
 namespace AgentWarden.EventIntake;
 
 /// <summary>
-/// What the sender is told: <c>{"accepted":n,"next":[…],"ignored":[…],"failed":[…]}</c>.
+/// What the sender is told: <c>{"accepted":n,"next":[…],"ignored":[…],"failed":[…],"stale":[…]}</c>; what is stale also failed, and only because it changed meanwhile.
 /// <c>next</c> holds the functions' wishes (when to look again, what else to look at) for a sender that carries them out;
 /// for others <c>"wishes":"reported"</c> says that the event bridge has them.
 /// </summary>
@@ -55,16 +56,28 @@ internal static class EventIntakeAnswer
         {
             // What went wrong stays in the log: an exception's text may hold data.
             writer.WriteString("error"u8, transient ? "The API server could not be reached or is busy. Send the events again." : "A function failed; its log says why. Send the events again.");
-            writer.WriteStartArray("failed"u8);
-            foreach (var (function, target, _) in result.Failures)
+            WriteLooks(writer, "failed", result.Failures);
+            if (result.Failures.Any(IsStale))
             {
-                writer.WriteStartObject();
-                LookReportJson.WriteLook(writer, function, target);
-                writer.WriteEndObject();
+                WriteLooks(writer, "stale", result.Failures.Where(IsStale));
             }
-
-            writer.WriteEndArray();
         }
+    }
+
+    /// <summary>The object changed between the look and the write.</summary>
+    private static bool IsStale((string, ObjectReference, Exception Error) failure) => failure.Error is KubernetesException { IsConflict: true } or KubernetesException { IsAlreadyExists: true };
+
+    private static void WriteLooks(Utf8JsonWriter writer, string name, IEnumerable<(string Function, ObjectReference Object, Exception)> looks)
+    {
+        writer.WriteStartArray(name);
+        foreach (var (function, target, _) in looks)
+        {
+            writer.WriteStartObject();
+            LookReportJson.WriteLook(writer, function, target);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static bool HasWish(LookReport look) => look.Answer is { Next: Outcome.LookAgain } or { FollowUps.Count: > 0 };

@@ -1,6 +1,7 @@
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
+using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.EventIntake;
 
@@ -11,8 +12,9 @@ namespace AgentWarden.EventIntake;
 /// <param name="dispatcher">Knows the functions.</param>
 /// <param name="reports">Where wishes go when the sender does not carry them out.</param>
 /// <param name="handshake">Answers senders that ask before they send.</param>
+/// <param name="logger">For what the sender may not tell anybody.</param>
 /// <param name="callers">Says who may send. Null lets everybody in: only for a loopback listener.</param>
-internal sealed class EventIntakeFunction(EventDispatcher dispatcher, ILookReports reports, WebhookHandshake handshake, ICallerCheck? callers) : IHttpFunction
+internal sealed partial class EventIntakeFunction(EventDispatcher dispatcher, ILookReports reports, WebhookHandshake handshake, ILogger logger, ICallerCheck? callers) : IHttpFunction
 {
     public const string FunctionName = "EventIntake";
 
@@ -71,6 +73,7 @@ internal sealed class EventIntakeFunction(EventDispatcher dispatcher, ILookRepor
         }
         catch (LookReportException e)
         {
+            LogNotReported(e, result.Answers.Count);
             return EventIntakeAnswer.Problem(503, $"{e.Message} Send the events again.") with { RetryAfterSeconds = 1 };
         }
     }
@@ -82,4 +85,7 @@ internal sealed class EventIntakeFunction(EventDispatcher dispatcher, ILookRepor
         last = last[(last.LastIndexOf('/') + 1)..];
         return last.Equals(Route, StringComparison.OrdinalIgnoreCase) ? null : last;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The wishes of {Count} looks were not handed over; the sender is asked to send the events again")]
+    private partial void LogNotReported(Exception cause, int count);
 }

@@ -8,6 +8,8 @@ namespace AgentWarden.ClusterTests;
 /// <summary>The executable itself as a child process, so that it can be killed like in life.</summary>
 internal sealed class WardenChild : IDisposable
 {
+    private static readonly Lock LogLock = new();
+
     private readonly string _folder = Directory.CreateTempSubdirectory("warden-child-").FullName;
     private readonly string _kubeconfig;
     private readonly IReadOnlyList<string> _arguments;
@@ -71,7 +73,7 @@ internal sealed class WardenChild : IDisposable
         {
             if (log is { Length: > 0 } && line.Data is not null)
             {
-                lock (typeof(WardenChild))
+                lock (LogLock)
                 {
                     File.AppendAllText(log, $"{process.Id} {_arguments[0]} {line.Data}\n");
                 }
@@ -114,6 +116,14 @@ internal sealed class WardenChild : IDisposable
         _process?.WaitForExit();
     }
 
+    /// <summary>SIGTERM, as the kubelet sends it, and waits for the end.</summary>
+    public void Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+        _process!.WaitForExit();
+    }
+
     public void Dispose()
     {
         Kill();
@@ -121,7 +131,7 @@ internal sealed class WardenChild : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    public static int FreePort()
+    internal static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();

@@ -35,7 +35,10 @@ internal static class BridgeCommand
         var ns = OwnNamespace.Of(cluster, Settings.Read);
         var lease = Lease(shard);
         using var process = new BridgeProcess(cluster, shard, Settings.Read, loggers, TimeProvider.System);
-        await using var server = new WebServer([new("http", Listener.ParseAddress("--http", options.Http), process.Routes)], process.Readiness, process.Metrics, loggers);
+        using var certificate = Certificate(options, loggers);
+        using var authority = options.ClientAuthority is { } file ? new ClientAuthorityFile(file, loggers) : null;
+        var scaler = Listener.ForGrpc("scaler", Listener.ParseAddress("--scaler", options.Scaler), process.Scaler) with { Certificate = certificate, ClientAuthority = authority };
+        await using var server = new WebServer([new("http", Listener.ParseAddress("--http", options.Http), process.Routes), scaler], process.Readiness, process.Metrics, loggers);
         using var lifetime = new HostLifetime(loggers).ListenForSignals();
         // The Lease and the label have a connection of their own: a long list must not cost the leadership.
         using var leaseApi = new KubernetesClient(cluster);
@@ -46,4 +49,11 @@ internal static class BridgeCommand
             token => elector.RunAsync(leading => Task.WhenAll(process.WorkAsync(leading), label?.RunAsync(leading) ?? Task.CompletedTask), token),
             IdleTrim.RunAsync);
     }
+
+    private static CertificateFiles? Certificate(Options options, ILoggerFactory loggers) => options switch
+    {
+        { Certificate: { } certificate, Key: { } key } => new(certificate, key, loggers),
+        { Certificate: null, Key: null, ClientAuthority: null } => null,
+        _ => throw new HostingException("--scaler-certificate and --scaler-key belong together, and --scaler-client-ca needs both: without TLS no client can show a certificate."),
+    };
 }

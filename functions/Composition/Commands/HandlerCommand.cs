@@ -1,10 +1,11 @@
 using AgentWarden.Kernel.Hosting;
+using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Composition.Commands;
 
-/// <summary>Behind an Azure Functions host: it fires the timers and forwards HTTP; the event bridge runs in here unless another process sends events.</summary>
+/// <summary>Behind an Azure Functions host: it fires the timers and forwards HTTP; the event bridge runs in here, on the replica that holds the Lease, unless another process sends events.</summary>
 internal static class HandlerCommand
 {
     public static async Task<int> RunAsync(int port)
@@ -19,8 +20,10 @@ internal static class HandlerCommand
             var handler = new CustomHandlerHost(process.Manifest, process.Bound, process.Invocations, TimeProvider.System, loggers);
             await using var server = new WebServer([handler.Listener(port)], process.Readiness, process.Metrics, loggers);
             using var lifetime = new HostLifetime(loggers).ListenForSignals();
+            using var leaseApi = new KubernetesClient(cluster);
+            var ns = OwnNamespace.Of(cluster, Settings.Read);
             return await HostRunner.RunAsync(server, process.Readiness, lifetime, ShutdownOptions.FromSettings(Settings.Read), loggers,
-                process.Functions.Caches.RunAsync, withBridge ? process.BridgeAsync : process.FollowAsync, IdleTrim.RunAsync);
+                process.Functions.Caches.RunAsync, withBridge ? token => process.LeadAsync(leaseApi, ns, process.BridgeAsync, token) : process.FollowAsync, IdleTrim.RunAsync);
         }
         catch (HostingException problem)
         {

@@ -37,7 +37,7 @@ internal static class ServeCommand
         // The Lease has a connection of its own: a queue of writes must not cost the leadership.
         using var leaseApi = new KubernetesClient(cluster);
         var ns = OwnNamespace.Of(cluster, Settings.Read);
-        Func<CancellationToken, Task> work = options.Parts.HasFlag(HostedParts.Bridge) ? token => process.LeadAsync(leaseApi, ns, token) : process.FollowAsync;
+        Func<CancellationToken, Task> work = options.Parts.HasFlag(HostedParts.Bridge) ? token => process.LeadAsync(leaseApi, ns, process.WorkAsync, token) : process.FollowAsync;
         return await HostRunner.RunAsync(server, process.Readiness, lifetime, ShutdownOptions.FromSettings(Settings.Read), loggers,
             process.Functions.Caches.RunAsync, work, IdleTrim.RunAsync);
     }

@@ -37,7 +37,8 @@ internal static class AzurePipeline
     /// </summary>
     private sealed class OnceMoreWithoutAnswer() : RetryPolicy(maxRetries: 1, DelayStrategy.CreateFixedDelayStrategy(TimeSpan.FromMilliseconds(50)))
     {
-        protected override bool ShouldRetry(HttpMessage message, Exception? exception) => exception is RequestFailedException or IOException;
+        // The number of tries is the overrider's to limit.
+        protected override bool ShouldRetry(HttpMessage message, Exception? exception) => message.ProcessingContext.RetryNumber == 0 && exception is (RequestFailedException or IOException);
 
         protected override ValueTask<bool> ShouldRetryAsync(HttpMessage message, Exception? exception) => new(ShouldRetry(message, exception));
     }

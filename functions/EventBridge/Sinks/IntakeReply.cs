@@ -9,7 +9,7 @@ namespace AgentWarden.EventBridge.Sinks;
 /// <summary>Reads what the event intake answers to a delivery: per object, that it was looked at and what the function wishes, or that the look failed.</summary>
 internal sealed class IntakeReply
 {
-    private readonly HashSet<QueueKey> _failed = [];
+    private readonly HashSet<QueueKey> _failed = [], _stale = [];
     private readonly Dictionary<QueueKey, EventAnswer> _wishes = [];
 
     private IntakeReply(TimeSpan? retryAfter) => RetryAfter = retryAfter;
@@ -19,7 +19,9 @@ internal sealed class IntakeReply
     /// <summary>The answer for one object of the delivery.</summary>
     /// <exception cref="LookFailedException">The look failed.</exception>
     public EventAnswer Of(ObjectReference target) =>
-        _failed.Contains(QueueKey.Of(target)) ? throw new LookFailedException("the function's log says why") { RetryAfter = RetryAfter }
+        // Stale facts are read anew at once; whatever else the answer asks for concerns real trouble.
+        _stale.Contains(QueueKey.Of(target)) ? throw new LookFailedException("it changed while it was looked at") { IsStale = true }
+        : _failed.Contains(QueueKey.Of(target)) ? throw new LookFailedException("the function's log says why") { RetryAfter = RetryAfter }
         : _wishes.GetValueOrDefault(QueueKey.Of(target), EventAnswer.Done);
 
     /// <summary>Judges an answer.</summary>
@@ -69,12 +71,17 @@ internal sealed class IntakeReply
                 _wishes[QueueKey.Of(wish.Object)] = wish.Answer;
             }
 
-            if (root.TryGetProperty("failed", out _))
-            {
-                _failed.UnionWith(LookReportJson.Read(body, kinds, "failed").Looks.Select(l => QueueKey.Of(l.Object)));
-            }
-
+            Keys("failed", _failed);
+            Keys("stale", _stale);
             return true;
+
+            void Keys(string name, HashSet<QueueKey> keys)
+            {
+                if (root.TryGetProperty(name, out _))
+                {
+                    keys.UnionWith(LookReportJson.Read(body, kinds, name).Looks.Select(l => QueueKey.Of(l.Object)));
+                }
+            }
         }
         catch (Exception e) when (e is JsonException or CloudEventException)
         {

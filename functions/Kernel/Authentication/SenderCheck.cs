@@ -18,8 +18,8 @@ internal sealed class SenderCheck(ReviewedTokens tokens, SenderCheckOptions opti
     private readonly byte[]? _shared = options.SharedToken is { Length: > 0 } token ? Encoding.UTF8.GetBytes(token) : null;
     private readonly HashSet<string> _senders = new(options.Senders, StringComparer.Ordinal);
 
-    private readonly Refusal _missing = new(401, $"Send a ServiceAccount token with the audience \"{options.Audience}\" as Authorization: Bearer. (A pod gets one from a projected volume; kubectl create token NAME --audience={options.Audience} makes one.)");
-    private readonly Refusal _bad = new(401, $"The bearer token is not valid for the audience \"{options.Audience}\", or has expired.");
+    private readonly Refusal _missing = new(401, $"Send a ServiceAccount token with the audience {options.Audience} as Authorization: Bearer. (A pod gets one from a projected volume; kubectl create token NAME --audience={options.Audience} makes one.)");
+    private readonly Refusal _bad = new(401, $"The bearer token is not valid for the audience {options.Audience}, or has expired.");
 
     public async ValueTask<Refusal?> CheckAsync(HttpCall call, CancellationToken cancellation)
     {

@@ -49,7 +49,8 @@ internal static class ObjectEventMapping
 
         return new CloudEvent
         {
-            Id = EventId(change),
+            // What is asked of two functions are two events, whatever a broker makes of ids.
+            Id = function is null ? EventId(change) : $"{EventId(change)}-{function}",
             Source = source,
             Type = Reference + Suffix(change.Change),
             Subject = Subject(target),

@@ -8,13 +8,16 @@ internal interface IBacklog
     /// <summary>The event functions, by their exact names.</summary>
     IReadOnlyList<string> Functions { get; }
 
+    /// <summary>True while this process has the queues. One that stands by for another has no figures, and whoever asks must ask the other.</summary>
+    bool Works { get; }
+
     /// <summary>The function's figures now; counters, so that asking costs nothing.</summary>
     /// <exception cref="KeyNotFoundException">There is no such function.</exception>
     BacklogFigures Read(string function);
 
     /// <summary>
-    /// Calls back with the function's name whenever one that had no work gets some, on the thread that adds it: the callback must be quick and must not throw.
-    /// Dispose to end it.
+    /// Calls back with the function's name whenever one that had no work gets some, on the thread that adds it; and for every function when <see cref="Works"/> ends.
+    /// The callback must be quick and must not throw. Dispose to end it.
     /// </summary>
     IDisposable OnWork(Action<string> arrived);
 }

@@ -55,22 +55,25 @@ internal static class KestrelFactory
                 connection.Features.Set(listener);
                 return next(connection);
             });
+            var (withTls, without) = listener.Grpc is null ? (HttpProtocols.Http1AndHttp2, HttpProtocols.Http1) : (HttpProtocols.Http2, HttpProtocols.Http2);
+            listen.Protocols = listener.Certificate is null ? without : withTls;
             if (listener.Certificate is { } certificate)
             {
-                listen.Protocols = HttpProtocols.Http1AndHttp2;
-                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(TlsOptions(certificate)) });
+                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(TlsOptions(certificate, listener.ClientAuthority)) });
             }
-            else
+            else if (listener.ClientAuthority is not null)
             {
-                listen.Protocols = HttpProtocols.Http1;
+                throw new HostingException($"The listener {listener.Name} is to check its clients' certificates, but has no certificate of its own: there is no TLS to check them in. Give it one.");
             }
         }
     }
 
-    private static SslServerAuthenticationOptions TlsOptions(ICertificateSource source) => new()
+    private static SslServerAuthenticationOptions TlsOptions(ICertificateSource source, ClientAuthorityFile? clients) => new()
     {
         // The context is kept by the source, not made for each handshake: so sessions resume, and the intermediates are sent.
         ServerCertificateContext = source.Current ?? throw new ConnectionAbortedException($"No serving certificate: {source.Problem}."),
+        ClientCertificateRequired = clients is not null,
+        CertificateChainPolicy = clients?.Policy(),
     };
 
 #pragma warning disable ASPDEPR008 // IWebHost is obsolete for building hosts; here it is only a member of the interface that UseKestrelCore extends.

@@ -1,4 +1,5 @@
 using System.Net;
+using AgentWarden.Kernel.Hosting.Grpc;
 
 namespace AgentWarden.Kernel.Hosting;
 
@@ -10,8 +11,17 @@ internal sealed record Listener(string Name, IPEndPoint Address, HttpRoutes Rout
 {
     public ICertificateSource? Certificate { get; init; }
 
+    /// <summary>Set for mutual TLS: only clients with a certificate of these authorities are let in.</summary>
+    public ClientAuthorityFile? ClientAuthority { get; init; }
+
+    /// <summary>Set when gRPC is served here, over HTTP/2 only, instead of routes.</summary>
+    public GrpcMethods? Grpc { get; init; }
+
     /// <summary>Bodies above this are refused with 413. 8 MB: an etcd object has at most 1.5 MB, an admission review holds it twice.</summary>
     public int MaxBodyBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>A listener for gRPC. Without a certificate it is HTTP/2 in plain text, for clients that know it beforehand.</summary>
+    public static Listener ForGrpc(string name, IPEndPoint address, GrpcMethods methods) => new(name, address, new HttpRoutes()) { Grpc = methods };
 
     /// <summary>An address in a setting: <c>8443</c>, <c>:8443</c>, <c>*:8443</c>, <c>127.0.0.1:8443</c> or <c>[::1]:8443</c>.</summary>
     public static IPEndPoint ParseAddress(string setting, string text)

@@ -1,5 +1,6 @@
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Hosting.Grpc;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -17,16 +18,23 @@ internal sealed class RequestApplication(Readiness readiness, AgentWardenMetrics
     private static readonly HttpAnswer Stopping = HttpAnswer.OfText(503, "The process is shutting down. Repeat the call: another replica answers.\n") with { RetryAfterSeconds = 1 };
     private static readonly byte[] EmptyObject = "{}"u8.ToArray();
 
+    private readonly GrpcApplication _grpc = new(readiness, metrics, logger);
+
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
 
     public void DisposeContext(IFeatureCollection context, Exception? exception)
     {
     }
 
-    public async Task ProcessRequestAsync(IFeatureCollection context)
+    public Task ProcessRequestAsync(IFeatureCollection context)
+    {
+        var listener = context.GetRequiredFeature<Listener>();
+        return listener.Grpc is null ? ProcessAsync(context, listener) : _grpc.ProcessAsync(context, listener.Grpc);
+    }
+
+    private async Task ProcessAsync(IFeatureCollection context, Listener listener)
     {
         var request = context.GetRequiredFeature<IHttpRequestFeature>();
-        var listener = context.GetRequiredFeature<Listener>();
         if (readiness.IsDraining)
         {
             // A client that keeps its connection would go on sending here after the endpoint is gone.

@@ -1,4 +1,5 @@
 using System.Net;
+using AgentWarden.Kernel.Hosting.Grpc;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -14,18 +15,24 @@ internal sealed class WebServer : IAsyncDisposable
     private readonly IReadOnlyList<Listener> _listeners;
     private readonly Dictionary<string, ListenOptions> _open = new(StringComparer.Ordinal);
     private readonly RequestApplication _application;
+    private readonly Readiness _readiness;
     private readonly ILogger _logger;
     private readonly ServiceProvider _services;
     private readonly IServer _server;
 
     public WebServer(IReadOnlyList<Listener> listeners, Readiness readiness, AgentWardenMetrics metrics, ILoggerFactory loggers)
     {
-        _listeners = listeners;
+        (_listeners, _readiness) = (listeners, readiness);
         _logger = loggers.CreateLogger("AgentWarden.Hosting");
         _application = new RequestApplication(readiness, metrics, _logger);
         foreach (var certificate in listeners.Select(l => l.Certificate).OfType<ICertificateSource>().Distinct())
         {
             readiness.Add(() => certificate.Problem);
+        }
+
+        foreach (var authority in listeners.Select(l => l.ClientAuthority).OfType<ClientAuthorityFile>().Distinct())
+        {
+            readiness.Add(() => authority.Problem);
         }
 
         _services = KestrelFactory.Services(loggers, Configure);
@@ -58,7 +65,12 @@ internal sealed class WebServer : IAsyncDisposable
         _open.TryGetValue(listener, out var options) && options.EndPoint is IPEndPoint address ? address : throw new InvalidOperationException($"The listener {listener} is not open.");
 
     /// <summary>Takes no more connections, lets running requests end, and cuts what is left when <paramref name="deadline"/> fires.</summary>
-    public Task StopAsync(CancellationToken deadline) => _server.StopAsync(deadline);
+    public Task StopAsync(CancellationToken deadline)
+    {
+        // Streams have no end of their own: they would be waited for until the deadline.
+        _readiness.Drain();
+        return _server.StopAsync(deadline);
+    }
 
     public async ValueTask DisposeAsync() => await _services.DisposeAsync();
 
@@ -68,6 +80,11 @@ internal sealed class WebServer : IAsyncDisposable
         // The limit is ours (RequestBody), so that the answer can say what to do.
         options.Limits.MaxRequestBodySize = null;
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        if (_listeners.Any(l => l.Grpc is not null))
+        {
+            GrpcLimits.Set(options.Limits.Http2);
+        }
+
         foreach (var listener in _listeners)
         {
             KestrelFactory.Listen(options, listener, listen => _open[listener.Name] = listen);

@@ -9,7 +9,7 @@ internal static class DeployFiles
 {
     public static string RepositoryRoot { get; } = FindRoot();
 
-    /// <summary>The folder of a project's schemas (by default, those of the Go project), or null when it is not there.</summary>
+    /// <summary>The folder of a project's newest schemas (the Go project's, unless another is named), or null when it is not there.</summary>
     public static string? ThirdPartySchemas(string project = "llmwarden")
     {
         var root = Path.Combine(RepositoryRoot, "..", "shared", "crds", project);

@@ -9,6 +9,7 @@ using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
 using AgentWarden.Tests.Kernel.Hosting;
 using FsCheck.Fluent;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.Tests.EventIntake;
 
@@ -153,7 +154,7 @@ public sealed class EventIntakeTests
     [Fact]
     public async Task Who_is_not_let_in_learns_why_and_calls_nothing()
     {
-        var answer = await new EventIntakeFunction(TestFunctions.Dispatcher(_cards), _reports, new(null), new Nobody()).HandleAsync(Call("/events/cards", Agent), default);
+        var answer = await new EventIntakeFunction(TestFunctions.Dispatcher(_cards), _reports, new(null), NullLogger.Instance, new Nobody()).HandleAsync(Call("/events/cards", Agent), default);
         Assert.Equal(401, answer.Status);
         Assert.Contains("Send a bearer token.", Encoding.UTF8.GetString(answer.Body.Span), StringComparison.Ordinal);
         Assert.Empty(_cards.Seen);
@@ -180,11 +181,6 @@ public sealed class EventIntakeTests
             var answer = function.HandleAsync(Call("/events", body, types[(uint)mode % 4], noise), default).GetAwaiter().GetResult();
             return answer.Status is >= 200 and < 500 && !answer.Body.IsEmpty && IsObject(answer.Body);
         }));
-    }
-
-    private sealed class Nobody : ICallerCheck
-    {
-        public ValueTask<Refusal?> CheckAsync(HttpCall call, CancellationToken cancellation) => new(new Refusal(401, "Send a bearer token."));
     }
 
     private static bool IsObject(ReadOnlyMemory<byte> json)
@@ -217,7 +213,7 @@ public sealed class EventIntakeTests
         return new HttpCall("POST", path, headers, body);
     }
 
-    private EventIntakeFunction Function(EventProbe? cards = null) => new(TestFunctions.Dispatcher(cards ?? _cards, _pods), _reports, new(null), callers: null);
+    private EventIntakeFunction Function(EventProbe? cards = null) => new(TestFunctions.Dispatcher(cards ?? _cards, _pods), _reports, new(null), NullLogger.Instance, callers: null);
 
     private async Task<(int Status, string Answer)> PostAsync(string path, string body, string type = MediaTypes.Structured, EventProbe? cards = null)
     {

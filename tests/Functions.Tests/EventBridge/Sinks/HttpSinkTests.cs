@@ -24,7 +24,7 @@ public sealed class HttpSinkTests : IDisposable
         Assert.Empty(delivery.Answer!.Value.FollowUps);
         Assert.Equal("/events/SecretProvisioning", _functions.Path);
         var read = Assert.Single(CloudEventCodec.Parse(_functions.Headers, _functions.Body));
-        Assert.Equal("u-1-7", read.Id);
+        Assert.Equal("u-1-7-SecretProvisioning", read.Id);
         Assert.Equal("SecretProvisioning", read.Extensions[ObjectEventMapping.FunctionAttribute]);
         Assert.Equal(Target, ObjectEventMapping.FromCloudEvent(read, new([KubernetesKinds.Secret])).Event?.Object);
         Assert.Equal(LookReportJson.WishesInAnswer, _functions.Headers[LookReportJson.WishesHeader]);
@@ -60,6 +60,16 @@ public sealed class HttpSinkTests : IDisposable
     {
         _functions.Answer(status, """{"accepted":1,"next":[],"failed":[{"function":"SecretProvisioning","object":{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"key"}}]}""", retryAfter: "3");
         Assert.Equal(TimeSpan.FromSeconds(3), (await Assert.ThrowsAsync<LookFailedException>(() => DeliverAsync())).RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_look_at_what_changed_meanwhile_comes_again_at_once_whatever_the_answer_asks_for()
+    {
+        const string key = """[{"function":"SecretProvisioning","object":{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"key"}}]""";
+        _functions.Answer(503, $$"""{"accepted":1,"next":[],"failed":{{key}},"stale":{{key}}}""", retryAfter: "3");
+        var stale = await Assert.ThrowsAsync<LookFailedException>(() => DeliverAsync());
+        Assert.True(stale.IsStale);
+        Assert.Null(stale.RetryAfter);
     }
 
     [Theory]

@@ -18,6 +18,20 @@ public sealed class KubernetesClientTests
         Assert.False(await client.DeleteAsync(KubernetesKinds.Secret, "a", "b", new DeletePreconditions("u"), default));
     }
 
+    [Fact]
+    public async Task Of_an_object_that_is_read_as_metadata_nothing_else_is_asked_for()
+    {
+        string? accept = null;
+        await using var server = await FakeApiServer.StartAsync(c =>
+        {
+            accept = c.Request.Headers.Accept;
+            return c.StatusAsync(404, "NotFound");
+        });
+        using var client = server.Client();
+        await client.GetAsync(KubernetesKinds.Secret, "a", "b", ObjectMetaJson.Default.MetadataOnly, default);
+        Assert.StartsWith("application/json;as=PartialObjectMetadata;", accept, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(409, "AlreadyExists", nameof(KubernetesException.IsAlreadyExists))]
     [InlineData(409, "Conflict", nameof(KubernetesException.IsConflict))]

@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Net;
+using AgentWarden.EventIntake;
+using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Hosting;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Telemetry;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AgentWarden.ClusterTests.Bridge;
+
+/// <summary>
+/// Stands where the functions are, behind the real event intake on a real socket: reads the object from the API server, as a function would, and notes the version that it saw.
+/// It can be absent, slow and failing.
+/// </summary>
+internal sealed class RecordingFunctions : IAsyncDisposable
+{
+    private readonly AgentWardenMetrics _metrics = new();
+    private readonly ConcurrentDictionary<string, Recorder> _functions;
+    private readonly HttpRoutes _routes;
+    private readonly IPEndPoint _address = new(IPAddress.Loopback, WardenChild.FreePort());
+    private WebServer? _server;
+
+    /// <param name="api">Where the objects are read.</param>
+    /// <param name="ns">Objects of other namespaces are not noted.</param>
+    /// <param name="names">The functions' names: those of real ones, because the bridge knows what they subscribe to.</param>
+    public RecordingFunctions(KubernetesClient api, string ns, params IEnumerable<string> names) : this(names.Select(n => new Recorder(n, ns, api)), api)
+    {
+    }
+
+    public RecordingFunctions(IEnumerable<Recorder> functions, KubernetesClient api)
+    {
+        _functions = new(functions.ToDictionary(f => f.Name), StringComparer.Ordinal);
+        var dispatcher = new EventDispatcher([.. _functions.Values], api, new(_metrics, NullLoggerFactory.Instance), TimeProvider.System);
+        var intake = new EventIntakeFunction(dispatcher, new NoReports(), new(null), NullLogger.Instance, callers: null);
+        _routes = new(new HttpRoute("events/{function?}", ["POST"], intake.HandleAsync));
+    }
+
+    public Uri Events => new($"http://{_address}/events");
+
+    public Recorder this[string function] => _functions[function];
+
+    public IEnumerable<Recorder> All => _functions.Values;
+
+    public async Task StartAsync()
+    {
+        _server = new([new("functions", _address, _routes)], new Readiness(), _metrics, NullLoggerFactory.Instance);
+        await _server.StartAsync(CancellationToken.None);
+    }
+
+    /// <summary>Gone at once: what is under way is cut.</summary>
+    public async Task StopAsync()
+    {
+        if (_server is { } server)
+        {
+            _server = null;
+            await server.StopAsync(new CancellationToken(canceled: true));
+            await server.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _metrics.Dispose();
+    }
+
+    private sealed class NoReports : ILookReports
+    {
+        public Task ReportAsync(IReadOnlyList<LookReport> looks, CancellationToken cancellation) => Task.CompletedTask;
+    }
+}
+
+/// <summary>One function that only notes what it saw.</summary>
+internal sealed class Recorder(string name, string ns, KubernetesClient api) : IEventFunction, ITimerFunction
+{
+    private readonly ConcurrentDictionary<ObjectKey, string> _seen = new();
+    private readonly ConcurrentDictionary<ObjectKey, byte> _underWay = new();
+    private int _looks, _ticks, _atOnce;
+
+    public string Name => name;
+
+    public IReadOnlyList<AccessRule> Access => [];
+
+    public IReadOnlyList<Subscription> Subscriptions { get; } = [new(KubernetesKinds.Secret), new(KubernetesKinds.Namespace), new(Credentials.CredentialKinds.LLMAccess), new(Credentials.CredentialKinds.LLMProvider)];
+
+    /// <summary>What happens before the look: a wait, or a failure.</summary>
+    public Func<ObjectReference, Task> Before { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>False to note the event alone, for tests of many thousands.</summary>
+    public bool Reads { get; init; } = true;
+
+    /// <summary>What each look answers.</summary>
+    public Func<EventAnswer> Answer { get; set; } = () => EventAnswer.Done;
+
+    /// <summary>The version at the last look, by object; empty for an object that was gone.</summary>
+    public IReadOnlyDictionary<ObjectKey, string> Seen => _seen;
+
+    public int Looks => _looks;
+
+    public int Ticks => _ticks;
+
+    /// <summary>Looks of one object that ran at the same time, in addition to the one that may.</summary>
+    public int TwiceAtOnce => _atOnce;
+
+    public async Task<EventAnswer> HandleAsync(ObjectEvent change, CancellationToken cancellation)
+    {
+        var target = change.Object;
+        if (target.Kind != KubernetesKinds.Secret || target.Namespace != ns)
+        {
+            return EventAnswer.Done;
+        }
+
+        Interlocked.Increment(ref _looks);
+        if (!_underWay.TryAdd(target.Key, 0))
+        {
+            Interlocked.Increment(ref _atOnce);
+        }
+
+        try
+        {
+            await Before(target);
+            var live = Reads ? await api.GetAsync(target.Kind, target.Namespace, target.Name, ObjectMetaJson.Default.MetadataOnly, cancellation) : null;
+            _seen[target.Key] = Reads ? live?.Metadata.ResourceVersion ?? "" : target.ResourceVersion ?? "";
+            return Answer();
+        }
+        finally
+        {
+            _underWay.TryRemove(target.Key, out _);
+        }
+    }
+
+    public Task TickAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _ticks);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,84 @@
+using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Planning;
+
+namespace AgentWarden.ClusterTests.Bridge;
+
+/// <summary>Functions are scaled to zero. What is due later wakes them, and what is due meanwhile is not lost.</summary>
+[Collection(ControlPlaneCollection.Name)]
+public sealed class WakingTests(ControlPlaneFixture cluster)
+{
+    private const string Function = "SecretRotation";
+
+    [Fact]
+    public async Task A_look_that_was_asked_for_becomes_work_at_its_time_and_waits_for_the_function()
+    {
+        var ns = await cluster.NewNamespaceAsync("due");
+        await using var functions = new RecordingFunctions(cluster.Client, ns, Function);
+        var (asks, due) = (true, DateTimeOffset.MinValue);
+        functions[Function].Answer = () => asks ? new(new Outcome.LookAgain(due = DateTimeOffset.UtcNow.AddSeconds(5)), []) : EventAnswer.Done;
+        await functions.StartAsync();
+        await using var bridge = BridgeInside.Start(cluster.Connection, functions.Events);
+        var objects = new Objects(cluster.Client, ns);
+        await objects.WriteAsync(1, 1);
+        await objects.AllSeenAsync(functions[Function], 1);
+        // The new namespace's own Secrets come late.
+        await Task.Delay(1000);
+        await WorkIsAsync(0);
+
+        await functions.StopAsync();
+        asks = false;
+        var woken = new TaskCompletionSource<DateTimeOffset>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var _ = bridge.Process.Bridge.OnWork(f => woken.TrySetResult(f == Function ? DateTimeOffset.UtcNow : DateTimeOffset.MinValue));
+        var looks = functions[Function].Looks;
+        Assert.InRange((await woken.Task.WaitAsync(TimeSpan.FromSeconds(20)) - due).TotalSeconds, -3, 3);
+        Assert.InRange(bridge.Process.Bridge.Read(Function).Work, 1, 1000);
+
+        await functions.StartAsync();
+        await Guide.UntilAsync(() => Task.FromResult<object?>(functions[Function].Looks > looks ? "looked" : null), _ => true, _ => "nobody looked when it was due");
+        await WorkIsAsync(0);
+
+        Task WorkIsAsync(int expected) => Guide.UntilAsync(() => Task.FromResult<object?>(bridge.Process.Bridge.Read(Function).Work == expected ? "so" : null), _ => true, _ => $"the backlog is {bridge.Process.Bridge.Read(Function)}, not {expected}");
+    }
+
+    [Fact]
+    public async Task A_timer_that_is_due_while_its_function_is_at_zero_is_work_and_fires_once_it_is_there()
+    {
+        var ns = await cluster.NewNamespaceAsync("timer");
+        using var app = new AppFolder(("SecretRotation", """{"bindings":[{"type":"timerTrigger","direction":"in","name":"timer","schedule":"* * * * * *"}]}"""));
+        await using var functions = new RecordingFunctions(cluster.Client, ns, Function, "SecretProvisioning", "ProviderReconciliation", "CredentialPropagation");
+        await using var bridge = BridgeInside.Start(cluster.Connection, functions.Events, settings: ("FUNCTIONS_APP_ROOT_PATH", app.Path));
+        await Guide.UntilAsync(() => Task.FromResult<object?>(bridge.Process.Bridge.Works ? "works" : null), _ => true, _ => "the bridge does not work");
+        await Task.Delay(3000);
+
+        // Three ticks that nobody took are one piece of work.
+        await functions.StartAsync();
+        await Guide.UntilAsync(() => Task.FromResult<object?>(functions[Function].Ticks > 0 ? "ticked" : null), _ => true, _ => "the timer did not fire");
+        var ticks = functions[Function].Ticks;
+        Assert.InRange(ticks, 1, 2);
+        await Guide.UntilAsync(() => Task.FromResult<object?>(functions[Function].Ticks > ticks ? "ticked" : null), _ => true, _ => "the timer did not fire again");
+    }
+
+    /// <summary>The functions' folders as they are built, with some function.json of the test's own.</summary>
+    private sealed class AppFolder : IDisposable
+    {
+        public AppFolder(params IEnumerable<(string Function, string Json)> own)
+        {
+            File.Copy(System.IO.Path.Combine(AppContext.BaseDirectory, "host.json"), System.IO.Path.Combine(Path, "host.json"));
+            foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "function.json", SearchOption.AllDirectories))
+            {
+                var name = System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(file)!);
+                Directory.CreateDirectory(System.IO.Path.Combine(Path, name));
+                File.Copy(file, System.IO.Path.Combine(Path, name, "function.json"));
+            }
+
+            foreach (var (function, json) in own)
+            {
+                File.WriteAllText(System.IO.Path.Combine(Path, function, "function.json"), json);
+            }
+        }
+
+        public string Path { get; } = Directory.CreateTempSubdirectory("warden-app-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+}

@@ -1,0 +1,312 @@
+using System.Collections.Concurrent;
+using System.Net.Security;
+using System.Text;
+using AgentWarden.Credentials;
+using AgentWarden.EventBridge;
+using AgentWarden.EventBridge.Sinks;
+using AgentWarden.EventBridge.Sinks.StorageQueue;
+using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
+using Azure.Core;
+using Azure.Core.Pipeline;
+
+namespace AgentWarden.InteropTests;
+
+/// <summary>Our sink against Azurite, and a consumer that behaves like the Functions host.</summary>
+public sealed class StorageQueueTests : IAsyncLifetime
+{
+    private const string Queue = "agent-warden-events", Source = "/apis/ägents & <warden>";
+
+    private readonly LogLines _log = new();
+    private Azurite _azurite = null!;
+
+    public async Task InitializeAsync() => _azurite = await Azurite.StartAsync();
+
+    public async Task DisposeAsync() => await _azurite.DisposeAsync();
+
+    [Fact]
+    public async Task What_is_put_into_an_absent_queue_by_many_at_once_reaches_the_trigger_whole()
+    {
+        var sink = Sink();
+        await Task.WhenAll(Enumerable.Range(0, sink.Concurrency).Select(i => sink.DeliverAsync("SecretProvisioning", Change($"a{i}"), CancellationToken.None)));
+
+        var texts = new ConcurrentBag<string>();
+        await TriggerAsync(m => texts.Add(m.Text));
+        Assert.Equal(sink.Concurrency, texts.Count);
+        Assert.Equal(Enumerable.Range(0, sink.Concurrency).Select(i => new AddressedEvent("SecretProvisioning", Change($"a{i}"))).ToHashSet(), texts.Select(Decoded).ToHashSet());
+        Assert.All(texts, t => Assert.Equal(Source, CloudEventCodec.ParseStructured(Encoding.UTF8.GetBytes(t)).Source));
+    }
+
+    [Fact]
+    public async Task Text_is_escaped_for_XML_and_may_be_as_long_as_the_service_allows()
+    {
+        var queue = Client();
+        await queue.PutAsync("<a b=\"c\">& ünïcode ✓\n</a>", null, CancellationToken.None);
+        await queue.PutAsync(new string('A', QueueText.Limit), null, CancellationToken.None);
+        var got = await queue.GetAsync(QueueClient.MostAtOnce, TimeSpan.FromSeconds(60), CancellationToken.None);
+        Assert.Equal(["<a b=\"c\">& ünïcode ✓\n</a>", new string('A', QueueText.Limit)], got.Select(m => m.Text));
+        await Assert.ThrowsAsync<EventRefusedException>(() => queue.PutAsync(new string('A', QueueText.Limit + 1), null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_message_that_would_be_too_large_is_refused_before_it_is_sent()
+    {
+        var refusal = await Assert.ThrowsAsync<EventRefusedException>(() => Sink(source: new string('s', 50_000)).DeliverAsync("F", Change("a"), CancellationToken.None));
+        Assert.Contains("65536", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await Client().ApproximateCountAsync(CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("1.12:00:00", 36)]
+    public async Task A_message_waits_for_ever_or_as_long_as_is_set(string? setting, int? hours)
+    {
+        await Sink(setting).DeliverAsync("F", Change("a"), CancellationToken.None);
+        var messages = new ConcurrentBag<QueueTriggerMessage>();
+        await TriggerAsync(messages.Add);
+        var message = Assert.Single(messages);
+        if (hours is { } h)
+        {
+            Assert.Equal(TimeSpan.FromHours(h), message.ExpirationTime - message.InsertionTime);
+        }
+        else
+        {
+            Assert.Equal(9999, message.ExpirationTime.Year);
+        }
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_refused_with_advice_that_does_not_show_it()
+    {
+        var wrong = Convert.ToBase64String(Encoding.UTF8.GetBytes("not the key of this account"));
+        var sink = Sink(connection: _azurite.ConnectionString.Replace(StorageConnectionString.EmulatorKey, wrong, StringComparison.Ordinal));
+        var failure = await Assert.ThrowsAsync<SinkUnavailableException>(() => sink.DeliverAsync("F", Change("a"), CancellationToken.None));
+        Assert.Contains("AzureWebJobsStorage", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("(403 ", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(wrong, failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_shared_access_signature_lets_in_until_it_expires_and_is_not_shown()
+    {
+        await Sink(connection: $"QueueEndpoint={_azurite.Queues};SharedAccessSignature={Signature(TimeSpan.FromHours(1))}").DeliverAsync("F", Change("a"), CancellationToken.None);
+        Assert.Equal(1, await Client().ApproximateCountAsync(CancellationToken.None));
+
+        var expired = Signature(TimeSpan.FromHours(-1));
+        var failure = await Assert.ThrowsAsync<SinkUnavailableException>(() => Sink(connection: $"QueueEndpoint={_azurite.Queues};SharedAccessSignature={expired}").DeliverAsync("F", Change("a"), CancellationToken.None));
+        Assert.Contains("shared access signature in AzureWebJobsStorage", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("sig=", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://storage.azure.com", true)]
+    [InlineData("https://another.example", false)]
+    public async Task An_identity_is_let_in_by_its_token_or_told_which_role_it_needs(string audience, bool accepted)
+    {
+        await using var azurite = await Azurite.StartWithTokensAsync();
+        using var transport = new HttpClientTransport(new HttpClient(new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true } }));
+        var settings = new QueueSettings { Name = Queue, Connection = new(azurite.Queues), ConnectionFrom = "AzureWebJobsStorage__queueServiceUri" };
+        var identity = new Identity(Token(audience));
+        var pipeline = QueuePipeline.Create(settings.Connection, () => identity, transport, TimeProvider.System);
+        var queue = new QueueClient(pipeline, new QueueFailure(settings, TimeProvider.System), azurite.Queues, Queue);
+        var put = queue.PutAsync("text", null, CancellationToken.None);
+        if (accepted)
+        {
+            await put;
+            Assert.Equal(1, await queue.ApproximateCountAsync(CancellationToken.None));
+        }
+        else
+        {
+            var failure = await Assert.ThrowsAsync<SinkUnavailableException>(() => put);
+            Assert.Contains("Storage Queue Data Contributor", failure.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["https://storage.azure.com/.default"], identity.Scopes.Distinct(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task No_event_is_lost_when_the_service_goes_away_and_comes_back_while_it_is_being_sent()
+    {
+        const int All = 500;
+        var sink = Sink();
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int sent = 0, refused = 0;
+        var sending = Parallel.ForEachAsync(Enumerable.Range(0, All), new ParallelOptions { MaxDegreeOfParallelism = sink.Concurrency }, async (i, _) =>
+        {
+            // The second half begins while nobody is there; the first is under way when the service ends.
+            await (i < All / 2 ? Task.CompletedTask : gone.Task);
+            // As the bridge does: again until it was taken.
+            while (true)
+            {
+                try
+                {
+                    await sink.DeliverAsync("F", Change($"a{i}"), CancellationToken.None);
+                    Interlocked.Increment(ref sent);
+                    return;
+                }
+                catch (SinkUnavailableException)
+                {
+                    Interlocked.Increment(ref refused);
+                    await Task.Delay(20, CancellationToken.None);
+                }
+            }
+        });
+        await UntilAsync(() => Volatile.Read(ref sent) > All / 5);
+        await _azurite.StopAsync();
+        gone.SetResult();
+        await UntilAsync(() => Volatile.Read(ref refused) > 0);
+        await _azurite.StartAgainAsync();
+        await sending.WaitAsync(TimeSpan.FromMinutes(2));
+
+        var names = new ConcurrentDictionary<string, bool>();
+        await TriggerAsync(m => names.TryAdd(Decoded(m.Text).Change.Object.Name, true));
+        Assert.Equal(All, names.Count);
+    }
+
+    [Fact]
+    public async Task A_delivery_on_which_the_host_gave_up_comes_back_to_the_bridge()
+    {
+        var sink = Sink();
+        await sink.DeliverAsync("F", Change("good"), CancellationToken.None);
+        await sink.DeliverAsync("F", Change("bad"), CancellationToken.None);
+        var tries = 0;
+        await TriggerAsync(m =>
+        {
+            if (Decoded(m.Text).Change.Object.Name == "bad")
+            {
+                Interlocked.Increment(ref tries);
+                throw new InvalidOperationException("it always fails");
+            }
+        });
+        Assert.Equal(5, tries);
+
+        var failed = new List<AddressedEvent>();
+        var drain = sink.PoisonDrain([new Function("F")], (function, change) =>
+        {
+            failed.Add(new(function, change));
+            return Task.CompletedTask;
+        });
+        await drain.RoundAsync(CancellationToken.None);
+        Assert.Equal([new("F", Change("bad"))], failed);
+        Assert.Equal(new(Waiting: 0, HandedBack: 1, Parked: 0), drain.Figures);
+        Assert.Equal(0, await Client("-poison").ApproximateCountAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_message_that_cannot_be_handed_back_is_parked_as_it_is_and_said()
+    {
+        var unknown = new AddressedEvent("Gone", Change("a")).Encode(Source, DateTimeOffset.UnixEpoch);
+        var unaddressed = CloudEventCodec.WriteStructured(ObjectEventMapping.ToCloudEvent(Change("a"), Source, DateTimeOffset.UnixEpoch));
+        string[] texts = ["no base64!", QueueText.Encode("{}"u8.ToArray()), QueueText.Encode(unaddressed), QueueText.Encode(unknown)];
+        foreach (var text in texts)
+        {
+            await Client("-poison").PutAsync(text, null, CancellationToken.None);
+        }
+
+        var drain = Sink().PoisonDrain([new Function("F")], (_, _) => throw new InvalidOperationException("there is nothing to hand back"));
+        await drain.RoundAsync(CancellationToken.None);
+        Assert.Equal(new(Waiting: 0, HandedBack: 0, Parked: 4), drain.Figures);
+        Assert.Equal(0, await Client("-poison").ApproximateCountAsync(CancellationToken.None));
+        Assert.Equal(texts, (await Client("-parked").GetAsync(QueueClient.MostAtOnce, TimeSpan.FromSeconds(60), CancellationToken.None)).Select(m => m.Text));
+        string[] reasons = ["not base64", "no CloudEvent", "no attribute function", "none of the event functions"];
+        Assert.All(reasons, r => Assert.Contains(_log.Lines, l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains($"{Queue}-parked", StringComparison.Ordinal) && l.Contains(r, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_message_that_the_bridge_does_not_take_stays_in_the_poison_queue()
+    {
+        await Client("-poison").PutAsync(QueueText.Encode(new AddressedEvent("F", Change("a")).Encode(Source, DateTimeOffset.UnixEpoch)), null, CancellationToken.None);
+        var drain = Sink().PoisonDrain([new Function("F")], (_, _) => throw new InvalidOperationException("not now"));
+        await drain.RoundAsync(CancellationToken.None);
+        Assert.Equal(1, await Client("-poison").ApproximateCountAsync(CancellationToken.None));
+        Assert.Equal(new(Waiting: 0, HandedBack: 0, Parked: 0), drain.Figures);
+        Assert.Contains(_log.Lines, l => l.Contains("stays in the poison queue", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_drain_goes_on_after_a_round_that_failed_and_ends_when_asked_to()
+    {
+        using var stop = new CancellationTokenSource();
+        var drain = Sink(connection: _azurite.ConnectionString.Replace(_azurite.Queues.Port.ToString(), "1", StringComparison.Ordinal)).PoisonDrain([new Function("F")], (_, _) => Task.CompletedTask);
+        var running = drain.RunAsync(stop.Token);
+        await UntilAsync(() => _log.Lines.Any(l => l.Contains("could not be emptied", StringComparison.Ordinal)));
+        Assert.False(running.IsCompleted);
+        await stop.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private StorageQueueSink Sink(string? timeToLive = null, string? connection = null, string source = Source) =>
+        StorageQueueSink.FromSettings(name => name switch
+        {
+            "AzureWebJobsStorage" => connection ?? _azurite.ConnectionString,
+            QueueSettings.TimeToLiveSetting => timeToLive,
+            _ => null,
+        }, source, TimeProvider.System, _log);
+
+    private QueueClient Client(string suffix = "")
+    {
+        var settings = QueueSettings.Read(name => name == "AzureWebJobsStorage" ? _azurite.ConnectionString : null);
+        var pipeline = QueuePipeline.Create(settings.Connection, () => throw new InvalidOperationException("a key is set"), AzurePipeline.Transport(connections: 8), TimeProvider.System);
+        return new(pipeline, new(settings, TimeProvider.System), settings.Connection.Queues, Queue + suffix);
+    }
+
+    private async Task TriggerAsync(Action<QueueTriggerMessage> function)
+    {
+        using var trigger = new QueueTriggerStandIn(_azurite.Queues, Signature(TimeSpan.FromHours(1)), Queue);
+        await trigger.UntilEmptyAsync(m =>
+        {
+            function(m);
+            return Task.CompletedTask;
+        });
+    }
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        for (var wait = 0; !holds() && wait < 6000; wait++)
+        {
+            await Task.Delay(5);
+        }
+
+        Assert.True(holds(), "it did not happen within half a minute");
+    }
+
+    private static string Signature(TimeSpan validFor) => AccountSignature.Of(StorageConnectionString.EmulatorAccount, StorageConnectionString.EmulatorKey, DateTimeOffset.UtcNow + validFor);
+
+    private static AddressedEvent Decoded(string text)
+    {
+        var (addressed, problem) = AddressedEvent.Decode(Encoding.UTF8.GetBytes(text), new([CredentialKinds.LLMAccess]));
+        Assert.Null(problem);
+        return addressed!;
+    }
+
+    private static ObjectEvent Change(string name) => new(ObjectChange.Update, new(CredentialKinds.LLMAccess, "kagent", name) { Uid = $"uid-{name}", ResourceVersion = "7" });
+
+    private static string Token(string audience)
+    {
+        static string Part(string json) => Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        return $"{Part("""{"alg":"HS256","typ":"JWT"}""")}.{Part($$"""{"aud":"{{audience}}","iss":"https://sts.windows.net/tenant/","iat":{{now - 60}},"nbf":{{now - 60}},"exp":{{now + 3600}}}""")}.{Part("signature")}";
+    }
+
+    private sealed class Identity(string token) : TokenCredential
+    {
+        public ConcurrentBag<string> Scopes { get; } = [];
+
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
+        {
+            requestContext.Scopes.ToList().ForEach(Scopes.Add);
+            return new(token, DateTimeOffset.UtcNow.AddHours(1));
+        }
+
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(GetToken(requestContext, cancellationToken));
+    }
+
+    private sealed class Function(string name) : IEventFunction
+    {
+        public string Name => name;
+        public IReadOnlyList<AccessRule> Access => [];
+        public IReadOnlyList<Subscription> Subscriptions { get; } = [new(CredentialKinds.LLMAccess)];
+
+        public Task<EventAnswer> HandleAsync(ObjectEvent change, CancellationToken cancellation) => throw new NotSupportedException();
+    }
+}
