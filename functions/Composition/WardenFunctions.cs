@@ -38,7 +38,7 @@ internal sealed class WardenFunctions : IDisposable
             new SecretProvisioningFunction(new(reader, Caches, clock), Caches, applier),
             new SecretRotationFunction(new(reader, Caches, clock), Caches, applier, loggers.CreateLogger("AgentWarden.SecretRotation")),
             new ProviderReconciliationFunction(reader, Caches, applier, clock),
-            new CredentialPropagationFunction(new(Caches, api), applier),
+            new CredentialPropagationFunction(new(reader, api), applier),
         ];
         var enabled = events.Where(e => !disabled.Contains(e.Name)).ToArray();
         Caches.Feed(secrets);

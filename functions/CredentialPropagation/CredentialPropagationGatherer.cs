@@ -1,3 +1,4 @@
+using AgentWarden.CredentialReading;
 using AgentWarden.Credentials;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Status;
@@ -5,12 +6,12 @@ using AgentWarden.Kernel.Status;
 namespace AgentWarden.CredentialPropagation;
 
 /// <summary>Finds the pods that use a changed Secret, and the workloads that made them.</summary>
-internal sealed class CredentialPropagationGatherer(ICredentialCaches caches, IKubernetesReader api)
+internal sealed class CredentialPropagationGatherer(CredentialReader reader, IKubernetesReader api)
 {
     /// <summary>The facts, or null when there is nobody to tell: the Secret is gone, not ours, or has never changed.</summary>
     public async Task<CredentialPropagationFacts?> GatherAsync(ObjectReference reference, CancellationToken cancellation)
     {
-        if (caches.Secrets.Find(reference.Key)?.Metadata is not { } secret
+        if (await reader.SecretMetadataAsync(reference, cancellation) is not { } secret
             || !long.TryParse(secret.Annotation(CredentialNames.Revision), out var revision) || revision <= 1
             || KubernetesTime.Parse(secret.Annotation(CredentialNames.ChangedAt)) is not { } changedAt)
         {

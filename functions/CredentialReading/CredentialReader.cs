@@ -58,6 +58,17 @@ internal sealed class CredentialReader(ICredentialCaches caches, SecretReader se
         return (await api.GetAsync(KubernetesKinds.Namespace, null, name, ObjectMetaJson.Default.MetadataOnly, cancellation))?.Metadata;
     }
 
+    /// <summary>Metadata of a Secret, or null when it is gone. The copy answers unless the event has seen a later version: the bridge may be another process, whose watch is ahead.</summary>
+    public async Task<ObjectMeta?> SecretMetadataAsync(ObjectReference reference, CancellationToken cancellation)
+    {
+        if (caches.Secrets.IsSynced && caches.Secrets.Find(reference.Key) is { } known && !IsOlder(known.Metadata, reference))
+        {
+            return known.Metadata;
+        }
+
+        return (await api.GetAsync(KubernetesKinds.Secret, reference.Namespace, reference.Name, ObjectMetaJson.Default.MetadataOnly, cancellation))?.Metadata;
+    }
+
     /// <summary>The master key of a provider of type apiKey; for others an empty answer, since there is nothing to read.</summary>
     public async Task<MasterKey> MasterKeyAsync(LLMProvider? provider, CancellationToken cancellation)
     {

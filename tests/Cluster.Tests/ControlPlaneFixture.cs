@@ -17,6 +17,9 @@ public sealed class ControlPlaneFixture : IAsyncLifetime
     /// <summary>Signs client certificates that the API server believes.</summary>
     internal TestAuthority Authority { get; } = new();
 
+    /// <summary>What ServiceAccounts of our namespace asked of the API server.</summary>
+    internal AuditLog Audit { get; } = new();
+
     internal ClusterConnection Connection { get; private set; } = null!;
 
     /// <summary>The administrator's.</summary>
@@ -26,7 +29,7 @@ public sealed class ControlPlaneFixture : IAsyncLifetime
     {
         // The first run on a machine may have to build the binaries.
         using var patience = new CancellationTokenSource(StartPatience);
-        Plane = await LocalControlPlane.StartAsync(new LocalControlPlaneOptions { ApiServerArguments = [$"--client-ca-file={Authority.File}"] }, progress: null, patience.Token);
+        Plane = await LocalControlPlane.StartAsync(new LocalControlPlaneOptions { ApiServerArguments = [$"--client-ca-file={Authority.File}", .. Audit.ApiServerArguments] }, progress: null, patience.Token);
         Connection = ClusterConnection.FromKubeConfig(Plane.KubeconfigPath);
         _client = new KubernetesClient(Connection);
         await new Installer(_client).InstallAsync(progress: null, patience.Token);
@@ -41,6 +44,7 @@ public sealed class ControlPlaneFixture : IAsyncLifetime
         }
 
         Authority.Dispose();
+        Audit.Dispose();
     }
 
     /// <summary>A fresh namespace's name.</summary>

@@ -31,14 +31,14 @@ internal sealed class WardenChild : IDisposable
 
     public bool IsRunning => _process is { HasExited: false };
 
-    /// <summary><c>serve</c> with everything in it.</summary>
-    public static WardenChild Serve(string kubeconfig) => new(kubeconfig, folder =>
+    /// <summary><c>serve</c> with everything in it, or with admission only.</summary>
+    public static WardenChild Serve(string kubeconfig, string role = "all") => new(kubeconfig, folder =>
     {
         var certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
         var (chain, key) = (Path.Combine(folder, "tls.crt"), Path.Combine(folder, "tls.key"));
         File.WriteAllText(chain, certificate.CertificatePem);
         File.WriteAllBytes(key, certificate.KeyPem.Reveal().ToArray());
-        return ["serve", "--certificate", chain, "--key", key, "--admission", $"127.0.0.1:{FreePort()}"];
+        return ["serve", "--role", role, "--certificate", chain, "--key", key, "--admission", $"127.0.0.1:{FreePort()}"];
     });
 
     /// <summary><c>serve --role functions</c>: takes events over HTTP, watches for nothing.</summary>

@@ -23,5 +23,17 @@ internal sealed class Accounts(KubernetesClient api) : IDisposable
         return file;
     }
 
+    /// <summary>A kubeconfig whose only user is the account, by a token for the API server.</summary>
+    /// <param name="administrators">The kubeconfig that says where the API server is.</param>
+    /// <param name="account">Of our namespace.</param>
+    public async Task<string> KubeconfigAsync(string administrators, string account)
+    {
+        var token = await File.ReadAllTextAsync(await TokenFileAsync(account, audience: "https://kubernetes.default.svc"));
+        var file = Path.Combine(_folder, $"{account}-{Guid.NewGuid():N}.kubeconfig");
+        var lines = (await File.ReadAllLinesAsync(administrators)).Select(l => l.TrimStart().StartsWith("token:", StringComparison.Ordinal) ? $"{l[..l.IndexOf(':', StringComparison.Ordinal)]}: {token}" : l);
+        await File.WriteAllLinesAsync(file, lines);
+        return file;
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

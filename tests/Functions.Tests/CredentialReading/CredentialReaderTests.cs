@@ -33,6 +33,19 @@ public sealed class CredentialReaderTests
         Assert.Equal(fromCopy ? "7" : "live", (await _reader.AccessAsync(Reference with { ResourceVersion = seen }, default))!.Metadata.ResourceVersion);
     }
 
+    /// <summary>The bridge may be another process, whose watch is ahead of ours: the revision that the event is about must not be missed.</summary>
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("7", true)]
+    [InlineData("8", false)]
+    public async Task A_Secrets_metadata_are_those_that_the_event_has_seen_or_later_ones(string? seen, bool fromCopy)
+    {
+        var secret = new ObjectReference(KubernetesKinds.Secret, "kagent", "agent-key");
+        _caches.Secrets.Set(new MetadataOnly { Metadata = new() { Name = secret.Name, Namespace = secret.Namespace, ResourceVersion = "7" } });
+        _api.Objects[(KubernetesKinds.Secret, secret.Key)] = """{"metadata":{"name":"agent-key","resourceVersion":"live"}}""";
+        Assert.Equal(fromCopy ? "7" : "live", (await _reader.SecretMetadataAsync(secret with { ResourceVersion = seen }, default))!.ResourceVersion);
+    }
+
     [Fact]
     public async Task Before_the_first_list_and_without_a_copy_it_is_read_live()
     {

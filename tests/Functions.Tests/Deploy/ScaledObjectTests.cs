@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using AgentWarden.ExternalScaler;
+using AgentWarden.Kernel.Hosting;
 using Xunit.Abstractions;
 using YamlDotNet.RepresentationModel;
 
@@ -7,7 +9,17 @@ namespace AgentWarden.Tests.Deploy;
 /// <summary>What KEDA is given is what KEDA takes, and what our scaler understands.</summary>
 public sealed class ScaledObjectTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> All => InstallationTests.All;
+    private const string WithoutKeda = "Without KEDA";
+
+    public static TheoryData<string> All => new(Installation.Headings.Where(h => h != WithoutKeda));
+
+    [Fact]
+    public void Without_KEDA_nothing_of_it_is_left_and_the_number_of_replicas_is_said()
+    {
+        using var installation = new Installation(WithoutKeda);
+        Assert.DoesNotContain(installation.Objects, o => ((string)o["apiVersion"]!).StartsWith("keda.sh/", StringComparison.Ordinal));
+        Assert.True((int)installation.Workloads["agent-warden-functions"]["spec"]!["replicas"]! > 0);
+    }
 
     [Theory, MemberData(nameof(All))]
     public void KEDAs_schemas_accept_it(string variant)
@@ -37,6 +49,23 @@ public sealed class ScaledObjectTests(ITestOutputHelper output)
         Assert.Null(target["spec"]!["replicas"]);
     }
 
+    /// <summary>A timer wakes the functions; when the next one comes before they sleep, they never do.</summary>
+    [Theory, MemberData(nameof(All))]
+    public void Timers_leave_time_to_come_to_zero(string variant)
+    {
+        using var installation = new Installation(variant);
+        var scaled = Assert.Single(installation.Of("ScaledObject"))["spec"]!;
+        var awake = TimeSpan.FromSeconds((int)scaled["cooldownPeriod"]! + (int)scaled["pollingInterval"]!);
+        var timers = FunctionManifest.Load(_ => null).Declarations.Where(d => d.Trigger is TimerTrigger).ToArray();
+        Assert.NotEmpty(timers);
+        Assert.All(timers, t =>
+        {
+            var schedule = TimerSchedule.Parse(t.Name, ((TimerTrigger)t.Trigger).Schedule, _ => null);
+            var first = schedule.Next(DateTimeOffset.UnixEpoch, TimeZoneInfo.Utc)!.Value;
+            Assert.True(awake < schedule.Next(first, TimeZoneInfo.Utc) - first, $"{t.Name} keeps them awake");
+        });
+    }
+
     [Theory, MemberData(nameof(All))]
     public void Metadata_are_texts_that_KEDA_and_our_scaler_know(string variant)
     {
@@ -45,7 +74,7 @@ public sealed class ScaledObjectTests(ITestOutputHelper output)
         Assert.True(triggers.Length == 1 || triggers.Select(t => (string)t["name"]!).Distinct(StringComparer.Ordinal).Count() == triggers.Length);
         foreach (var trigger in triggers)
         {
-            string[] known = (string)trigger["type"]! == "metrics-api" ? ["url", "valueLocation", "targetValue"] : ["scalerAddress", "enableTLS", "functions", "targetBacklog", "activationBacklog"];
+            string[] known = (string)trigger["type"]! == "metrics-api" ? ["url", "valueLocation", "targetValue"] : ["scalerAddress", "enableTLS", ScalerDecision.FunctionsKey, ScalerDecision.TargetKey, ScalerDecision.ActivationKey];
             Assert.All(trigger["metadata"]!.AsObject(), m =>
             {
                 Assert.Contains(m.Key, known);
