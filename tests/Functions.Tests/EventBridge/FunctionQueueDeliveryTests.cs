@@ -171,6 +171,29 @@ public sealed class FunctionQueueDeliveryTests
     }
 
     [Fact]
+    public void A_change_during_a_first_look_does_not_wait_behind_the_other_first_looks()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            _queue.Add(new(ObjectChange.Add, Ref($"first-{i}", "1")), TimeSpan.Zero, isFirstLook: true);
+        }
+
+        var taken = Take().Object;
+        Add(taken.Name, "2");
+        _queue.Succeeded(taken, null);
+        Assert.Equal(taken.Name, Take().Object.Name);
+    }
+
+    [Fact]
+    public void What_was_put_back_stays_a_first_look()
+    {
+        _queue.Add(new(ObjectChange.Add, Ref("first", "1")), TimeSpan.Zero, isFirstLook: true);
+        _queue.PutBack(Take().Object);
+        Add("changed", "1");
+        Assert.Equal("changed", Take().Object.Name);
+    }
+
+    [Fact]
     public void First_looks_go_on_beside_a_stream_of_changes()
     {
         _queue.Add(new(ObjectChange.Add, Ref("first", "1")), TimeSpan.Zero, isFirstLook: true);

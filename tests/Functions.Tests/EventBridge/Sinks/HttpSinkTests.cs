@@ -112,8 +112,8 @@ public sealed class HttpSinkTests : IDisposable
         _functions.Hold = hold.Task;
         var first = DeliverAsync(HttpSinkMode.Batch, Target with { Name = "first" });
         await _functions.Began;
+        _functions.Answer(500, """{"accepted":10,"next":[{"function":"SecretProvisioning","object":{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"s3"},"at":"2030-01-01T00:00:00Z"}],"failed":[{"function":"SecretProvisioning","object":{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"s7"}}]}""");
         var rest = Enumerable.Range(0, 10).Select(i => DeliverAsync(HttpSinkMode.Batch, Target with { Name = $"s{i}" })).ToList();
-        _functions.Answer(500, """{"accepted":10,"next":[{"function":"SecretProvisioning","object":{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"s3"},"at":"2030-01-01T00:00:00Z"}],"failed":[{"function":"SecretProvisioning","object":{"apiVersion":"v1","kind":"Secret","namespace":"kagent","name":"s7"}}]}""", afterFirst: true);
         hold.SetResult();
         await first;
         await Assert.ThrowsAsync<LookFailedException>(() => rest[7]);
@@ -140,8 +140,7 @@ public sealed class HttpSinkTests : IDisposable
     private sealed class Functions : HttpMessageHandler
     {
         private readonly TaskCompletionSource _began = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private (int Status, string Body, string? RetryAfter) _now = (200, """{"accepted":1,"next":[]}""", null), _then;
-        private bool _hasThen;
+        private (int Status, string Body, string? RetryAfter) _now = (200, """{"accepted":1,"next":[]}""", null);
 
         public Exception? Throw { get; set; }
         public Task Hold { get; set; } = Task.CompletedTask;
@@ -152,10 +151,8 @@ public sealed class HttpSinkTests : IDisposable
         public byte[] Body { get; private set; } = [];
         public List<CloudEvent> Events { get; } = [];
 
-        public void Answer(int status, string body, string? retryAfter = null, bool afterFirst = false)
-        {
-            (_now, _then, _hasThen) = afterFirst ? (_now, (status, body, retryAfter), true) : ((status, body, retryAfter), default, false);
-        }
+        /// <summary>For the requests that come from now on.</summary>
+        public void Answer(int status, string body, string? retryAfter = null) => _now = (status, body, retryAfter);
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -180,7 +177,6 @@ public sealed class HttpSinkTests : IDisposable
                 throw Throw;
             }
 
-            _now = _hasThen ? _then : _now;
             var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
             if (retryAfter is not null)
             {
