@@ -49,8 +49,18 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
     /// <summary>Tells the Secret reader how far the watch has come. Before <see cref="RunAsync"/>.</summary>
     public void Feed(SecretReader secrets) => _secrets.Subscribe(secrets);
 
-    /// <summary>Sends every change to the bridge. Before <see cref="RunAsync"/>.</summary>
-    public void Feed(EventBridgeHost bridge)
+    /// <summary>True when the copy of the object's kind is at least as new as the reference; also for kinds that are not kept, and versions that are no numbers.</summary>
+    public bool HasSeen(ObjectReference about) => !long.TryParse(about.ResourceVersion, out var version) || about.Kind switch
+    {
+        var kind when kind == CredentialKinds.LLMAccess => _accesses.HasSeen(about.Key, version),
+        var kind when kind == CredentialKinds.LLMProvider => _providers.HasSeen(about.Key, version),
+        var kind when kind == KubernetesKinds.Namespace => _namespaces.HasSeen(about.Key, version),
+        var kind when kind == KubernetesKinds.Secret => _secrets.HasSeen(about.Key, version),
+        _ => true,
+    };
+
+    /// <summary>Sends every change to a bridge, or to whoever else wants to hear of it. Before <see cref="RunAsync"/>.</summary>
+    public void Feed(IChangeListener bridge)
     {
         _accesses.Subscribe(new BridgeFeed<LLMAccess>(CredentialKinds.LLMAccess, bridge));
         _providers.Subscribe(new BridgeFeed<LLMProvider>(CredentialKinds.LLMProvider, bridge));

@@ -1,4 +1,3 @@
-using AgentWarden.EventBridge;
 using AgentWarden.EventBridge.Sinks;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
@@ -14,13 +13,13 @@ internal static class LookReports
 
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>To the bridge process that the setting names; without it, to the bridge of this process.</summary>
+    /// <summary>To the bridge process that the setting names; null without it.</summary>
     /// <exception cref="HostingException">The setting is no URL.</exception>
-    public static ILookReports Of(EventBridgeHost local, Func<string, string?> settings, TimeProvider clock)
+    public static ILookReports? Elsewhere(Func<string, string?> settings, TimeProvider clock)
     {
         if (settings(BridgeSetting) is not { Length: > 0 } text)
         {
-            return new LocalLookReports(local);
+            return null;
         }
 
         var bridge = Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url

@@ -41,15 +41,15 @@ internal sealed class WardenFunctions : IDisposable
             new CredentialPropagationFunction(new(reader, api), applier),
         ];
         var enabled = events.Where(e => !disabled.Contains(e.Name)).ToArray();
-        Dispatcher = new(enabled, api, invocations, clock);
-        Bridge = new(BridgedFunction.Of(enabled), new InProcessSink(enabled, invocations), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
         Caches.Feed(secrets);
-        if (parts.HasFlag(HostedParts.Bridge))
-        {
-            Caches.Feed(Bridge);
-        }
-
-        var reports = LookReports.Of(Bridge, settings, clock);
+        var (watches, late) = (parts.HasFlag(HostedParts.Bridge), default(LateChanges));
+        ILookReports? elsewhere = LookReports.Elsewhere(settings, clock);
+        IEventSink inProcess = new InProcessSink(enabled, invocations);
+        Bridge = new(BridgedFunction.Of(enabled), watches || elsewhere is null ? inProcess : new ReportingSink(inProcess, elsewhere), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
+        // A process that watches for changes itself hears of all of them; one that gets events only looks at what it heard of too late.
+        Caches.Feed(watches ? Bridge : late = new LateChanges(Bridge));
+        Dispatcher = new(enabled, api, invocations, clock, late is null ? null : new CacheFreshness(Caches, late));
+        var reports = elsewhere ?? new LocalLookReports(Bridge);
         var intakeLog = loggers.CreateLogger("AgentWarden.Intake");
         var messages = new MessageIntake(Dispatcher, reports, intakeLog);
         All =

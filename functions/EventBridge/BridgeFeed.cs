@@ -3,10 +3,10 @@ using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.EventBridge;
 
-/// <summary>Hands the changes of one kind to the bridge: metadata only, whatever the cache holds.</summary>
-internal sealed class BridgeFeed<T>(ResourceKind kind, EventBridgeHost bridge) : IWatchHandler<T> where T : class, IKubernetesObject
+/// <summary>Hands the changes of one kind on: metadata only, whatever the cache holds.</summary>
+internal sealed class BridgeFeed<T>(ResourceKind kind, IChangeListener listener) : IWatchHandler<T> where T : class, IKubernetesObject
 {
-    public void OnChange(ObjectChange change, T? before, T now) => bridge.OnChange(kind, change, before?.Metadata, now.Metadata);
+    public void OnChange(ObjectChange change, T? before, T now) => listener.OnChange(kind, change, before?.Metadata, now.Metadata);
 
     public void OnSynced()
     {

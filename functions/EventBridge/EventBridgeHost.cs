@@ -2,6 +2,7 @@ using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
+using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.EventBridge;
@@ -11,22 +12,20 @@ namespace AgentWarden.EventBridge;
 /// function holds up nobody else; each object is under way at most once per function.
 /// </summary>
 /// <remarks>The bridge sees metadata only, and what it passes on only names objects: no secret value comes through here.</remarks>
-internal sealed class EventBridgeHost : IBacklog
+internal sealed class EventBridgeHost : IBacklog, IChangeListener
 {
     /// <summary>After the stop: how long what is under way may still take.</summary>
     private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, Subscriber> _subscribers;
     private readonly RecentDeletions _deletions;
-    private readonly ILogger _log;
     private volatile bool _works;
     private Action<string>? _onWork;
 
-    public EventBridgeHost(IEnumerable<BridgedFunction> functions, IEventSink sink, TimeProvider clock, ILogger log, BackoffOptions? backoff = null)
+    public EventBridgeHost(IEnumerable<BridgedFunction> functions, IEventSink sink, TimeProvider clock, ILogger log, BackoffOptions? backoff = null, AgentWardenMetrics? metrics = null)
     {
-        _log = log;
         _deletions = new(clock);
-        _subscribers = functions.ToDictionary(f => f.Name, f => new Subscriber(f, new(clock, backoff ?? new()) { OnWork = () => _onWork?.Invoke(f.Name) }, sink, new(clock), log), StringComparer.OrdinalIgnoreCase);
+        _subscribers = functions.ToDictionary(f => f.Name, f => new Subscriber(f, new(clock, backoff ?? new()) { OnWork = () => _onWork?.Invoke(f.Name) }, sink, new(clock), metrics, log), StringComparer.OrdinalIgnoreCase);
         Functions = [.. _subscribers.Values.Select(s => s.Function.Name)];
     }
 

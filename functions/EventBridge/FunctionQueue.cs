@@ -181,7 +181,8 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
                     // With a change since, there is a further look in any case.
                     Finish(entry, lookAgainAt);
                     break;
-                case EntryState.InFlight when concerns:
+                case EntryState.InFlight when concerns || entry.ChangedInFlight is not null:
+                    // It overtook the broker's answer, perhaps with the function's own write before it.
                     entry.Reported = new(lookAgainAt);
                     break;
                 case null or EntryState.Remembered when lookAgainAt is { } at:

@@ -2,12 +2,13 @@ using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
+using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.EventBridge;
 
 /// <summary>One function's part of the bridge: takes from its queue, delivers, and carries out what the answer asks for.</summary>
-internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue queue, IEventSink sink, SinkGate gate, ILogger log)
+internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue queue, IEventSink sink, SinkGate gate, AgentWardenMetrics? metrics, ILogger log)
 {
     /// <summary>Without a report in this time a broker's delivery counts as lost. Brokers try for a minute or two; twice is harmless.</summary>
     private static readonly TimeSpan ReportWithin = TimeSpan.FromMinutes(5);
@@ -65,10 +66,12 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
             {
                 Follow(answer);
                 queue.Succeeded(target, (answer.Next as Outcome.LookAgain)?.At);
+                metrics?.Delivered(function.Name, "answered");
             }
             else
             {
                 queue.HandedOver(target, ReportWithin);
+                metrics?.Delivered(function.Name, "handed_over");
             }
         }
         catch (SinkUnavailableException away)
@@ -79,6 +82,7 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
             }
 
             queue.PutBack(target);
+            metrics?.Delivered(function.Name, "away");
         }
 #pragma warning disable CA1031 // Whatever a function throws is a fault of this one look, and is retried.
         catch (Exception failure)
@@ -104,10 +108,12 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
         if (kubernetes is { IsConflict: true } or { IsAlreadyExists: true } || failure is LookFailedException { IsStale: true })
         {
             // The facts were stale: looking again is the normal way on, not a fault worth a warning.
+            metrics?.Delivered(function.Name, "stale");
             LogStale(function.Name, target.Kind.Kind, target.Namespace, target.Name);
         }
         else
         {
+            metrics?.Delivered(function.Name, "failed");
             LogFailed(function.Name, target.Kind.Kind, target.Namespace, target.Name, delay, failure is LookFailedException told ? told.Message : failure.GetType().Name);
         }
     }

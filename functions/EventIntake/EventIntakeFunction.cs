@@ -49,6 +49,10 @@ internal sealed partial class EventIntakeFunction(EventDispatcher dispatcher, IL
             var result = await dispatcher.DispatchAsync(events, asked, "http", cancellation);
             return await AnswerAsync(call, result, cancellation);
         }
+        catch (NotReadyException e)
+        {
+            return EventIntakeAnswer.Problem(503, e.Message) with { RetryAfterSeconds = 1 };
+        }
         catch (CloudEventException e)
         {
             return EventIntakeAnswer.Problem(e.IsMediaType ? 415 : 400, e.Message);

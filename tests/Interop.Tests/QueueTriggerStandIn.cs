@@ -7,20 +7,25 @@ namespace AgentWarden.InteropTests;
 /// <summary>
 /// Stands in for the queue trigger of the Functions host with its defaults: takes 16 messages at a time and hides them for ten minutes, decodes base64, deletes what went well,
 /// makes what failed visible again at once, and moves it to <c>QUEUE-poison</c> at the fifth failure; text that is not base64 goes there at once.
+/// A service that is away is asked again, as the SDK under the host does.
 /// </summary>
 /// <remarks>It knows nothing of our client: plain HTTP with a shared access signature, so that one mistake in both cannot hide.</remarks>
 internal sealed class QueueTriggerStandIn(Uri queues, string signature, string queue) : IDisposable
 {
     private const int BatchSize = 16, MaxDequeueCount = 5, HiddenSeconds = 600;
 
+    /// <summary>The SDK's defaults.</summary>
+    private const int Repeats = 3;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(800);
+
     private readonly HttpClient _http = new();
 
-    /// <summary>Runs the function for each message until cancelled.</summary>
+    /// <summary>Runs the function for each message until cancelled. A service that stays away does not end it.</summary>
     public async Task RunAsync(Func<QueueTriggerMessage, Task> function, CancellationToken cancellation)
     {
         while (!cancellation.IsCancellationRequested)
         {
-            if (await OnceAsync(function) == 0)
+            if (await TakenAsync(function) == 0)
             {
                 await Task.Delay(50, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -50,6 +55,19 @@ internal sealed class QueueTriggerStandIn(Uri queues, string signature, string q
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<int> TakenAsync(Func<QueueTriggerMessage, Task> function)
+    {
+        try
+        {
+            return await OnceAsync(function);
+        }
+        catch (HttpRequestException)
+        {
+            // What it held comes back when its time is over.
+            return 0;
+        }
+    }
 
     private async Task HandleAsync(Taken taken, Func<QueueTriggerMessage, Task> function)
     {
@@ -86,9 +104,20 @@ internal sealed class QueueTriggerStandIn(Uri queues, string signature, string q
 
     private async Task SendAsync(HttpMethod method, Uri address, string? body = null)
     {
-        using var request = new HttpRequestMessage(method, address) { Content = new StringContent(body ?? "", Encoding.UTF8, "application/xml") };
-        using var answer = await _http.SendAsync(request);
-        answer.EnsureSuccessStatusCode();
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                using var request = new HttpRequestMessage(method, address) { Content = new StringContent(body ?? "", Encoding.UTF8, "application/xml") };
+                using var answer = await _http.SendAsync(request);
+                answer.EnsureSuccessStatusCode();
+                return;
+            }
+            catch (HttpRequestException away) when (away.StatusCode is null or >= System.Net.HttpStatusCode.InternalServerError && attempt < Repeats)
+            {
+                await Task.Delay(FirstPause * (1 << attempt));
+            }
+        }
     }
 
     private Uri Address(string name, string path, string query) => new($"{queues}/{name}{path}?{signature}{(query.Length > 0 ? "&" : "")}{query}");

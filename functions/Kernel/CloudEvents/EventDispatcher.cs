@@ -9,7 +9,8 @@ namespace AgentWarden.Kernel.CloudEvents;
 /// <param name="reader">Tells an object's owner when the event does not.</param>
 /// <param name="invocations">Counts and logs each look.</param>
 /// <param name="clock">For timers.</param>
-internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKubernetesReader reader, Invocations invocations, TimeProvider clock)
+/// <param name="freshness">Asked before each look; null when functions read from no copies.</param>
+internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKubernetesReader reader, Invocations invocations, TimeProvider clock, IFreshness? freshness = null)
 {
     private const int Parallelism = 8;
     private const string NotAsked = "no function that was asked looks at objects of this kind, or at this one";
@@ -26,7 +27,7 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
 
     /// <summary>
     /// Looks at every object that the events name, once: of several events of one object the last is enough, because functions read the object again.
-    /// Throws <see cref="CloudEventException"/>, before any function runs, when an event is malformed.
+    /// Throws <see cref="CloudEventException"/>, before any function runs, when an event is malformed; and <see cref="NotReadyException"/> when the process has just started.
     /// </summary>
     /// <param name="events">The events. One that names a function in <see cref="ObjectEventMapping.FunctionAttribute"/> goes to that one only.</param>
     /// <param name="only">One function, or null for every function that subscribes.</param>
@@ -101,6 +102,11 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
 
     private async Task LookAsync(Look look, string trigger, DispatchResult result, CancellationToken cancellation)
     {
+        if (freshness is not null)
+        {
+            await freshness.EnsureAsync(look.Change.Object, cancellation);
+        }
+
         try
         {
             var answer = await invocations.RunAsync(look.Function.Name, trigger, (look, clock), static (s, token) => CallAsync(s.look, s.clock, token), cancellation);

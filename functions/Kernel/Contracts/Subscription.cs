@@ -6,7 +6,6 @@ namespace AgentWarden.Kernel.Contracts;
 internal sealed record Subscription(ResourceKind Kind)
 {
     public string? LabelSelector { get; init; }
-    public string? FieldSelector { get; init; }
 
     /// <summary>Set when not the changed object is meant but the owner of this kind that its ownerReferences name.</summary>
     public ResourceKind? Owner { get; init; }

@@ -56,6 +56,10 @@ internal sealed partial class Reflector<T> : IObjectCache<T> where T : class, IK
     /// <summary>The version up to which the cache is current.</summary>
     public long? ResourceVersion => long.TryParse(Volatile.Read(ref _version), out var version) ? version : null;
 
+    /// <summary>True when the copy of this object, or the watch as a whole, has come to this version.</summary>
+    public bool HasSeen(ObjectKey key, long version) =>
+        ResourceVersion >= version || (long.TryParse(Find(key)?.Metadata.ResourceVersion, out var have) && have >= version);
+
     public T? Find(ObjectKey key) => _store.Find(key);
 
     public IReadOnlyCollection<T> InNamespace(string ns) => _store.InNamespace(ns);

@@ -14,6 +14,7 @@ internal sealed class AgentWardenMetrics : IDisposable
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _admissions;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _deliveries;
 
     public AgentWardenMetrics()
     {
@@ -21,6 +22,7 @@ internal sealed class AgentWardenMetrics : IDisposable
         _failures = _meter.CreateCounter<long>("agentwarden.function.failures", description: "Calls that ended in an exception, by its type.");
         _duration = _meter.CreateHistogram<double>("agentwarden.function.duration", "s", "Duration of a call.");
         _admissions = _meter.CreateCounter<long>("agentwarden.admission.reviews", description: "Admission reviews, by outcome.");
+        _deliveries = _meter.CreateCounter<long>("agentwarden.bridge.deliveries", description: "Deliveries of the event bridge, by function and outcome: answered, handed_over, stale, failed or away.");
         _refused = _meter.CreateCounter<long>("agentwarden.http.refused", description: "Requests that reached no function, by status.");
     }
 
@@ -39,6 +41,10 @@ internal sealed class AgentWardenMetrics : IDisposable
     /// <summary>One admission review: allowed, denied, patched or errored.</summary>
     public void Admitted(string function, string outcome) =>
         _admissions.Add(1, new("function", function), new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <summary>One delivery of the event bridge: answered, handed_over, stale, failed or away.</summary>
+    public void Delivered(string function, string outcome) =>
+        _deliveries.Add(1, new("function", function), new KeyValuePair<string, object?>("outcome", outcome));
 
     /// <summary>A request that no function saw: wrong path, method, size or media type.</summary>
     public void Refused(int status) => _refused.Add(1, new KeyValuePair<string, object?>("status", status));

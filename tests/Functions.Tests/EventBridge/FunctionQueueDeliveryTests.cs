@@ -71,6 +71,18 @@ public sealed class FunctionQueueDeliveryTests
     }
 
     [Fact]
+    public void A_report_that_overtakes_the_brokers_answer_ends_the_delivery_also_when_the_functions_own_write_was_seen_first()
+    {
+        Add("a", "1");
+        Take();
+        Add("a", "2");
+        _queue.Reported(Ref("a", "1"), lookAgainAt: null);
+        _queue.HandedOver(Ref("a", "1"), Minute);
+        Assert.Equal((1, 0), (_queue.Figures().Ready, _queue.Figures().HandedOver));
+        Assert.Equal("2", Take().Object.ResourceVersion);
+    }
+
+    [Fact]
     public void A_report_about_an_object_that_nobody_waits_for_keeps_its_wish()
     {
         _queue.Reported(Ref("a", "1"), _time.GetUtcNow() + Minute);
