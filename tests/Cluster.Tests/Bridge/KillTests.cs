@@ -95,7 +95,7 @@ public sealed class KillTests(ControlPlaneFixture cluster) : IDisposable
 
     /// <summary>Every access is created and then changed, each time with another Secret name: what was last written is a Secret of one name and none of the others.</summary>
     private Task ChangeAllAsync(string ns, int versions) =>
-        Parallel.ForEachAsync(Enumerable.Range(0, 8), async (writer, _) =>
+        Parallel.ForEachAsync(Enumerable.Range(0, 8), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (writer, _) =>
         {
             for (var version = 0; version < versions; version++)
             {

@@ -23,7 +23,7 @@ internal sealed class Objects(KubernetesClient api, string ns)
 
     /// <summary>Changes in any order, until so many were made.</summary>
     public Task ChangeAsync(int objects, int changes, int seed, TimeSpan pause) =>
-        Parallel.ForEachAsync(Enumerable.Range(0, 8), async (writer, _) =>
+        Parallel.ForEachAsync(Enumerable.Range(0, 8), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (writer, _) =>
         {
             // An object has one writer, so that its last version is the one written last.
             var random = new Random(seed + writer);
