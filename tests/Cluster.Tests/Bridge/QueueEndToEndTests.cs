@@ -1,4 +1,7 @@
 using AgentWarden.ClusterTests.FunctionsHost;
+using AgentWarden.ClusterTests.Kernel.Kubernetes;
+using AgentWarden.EventBridge.Sinks;
+using AgentWarden.EventBridge.Sinks.StorageQueue;
 using AgentWarden.InteropTests;
 
 namespace AgentWarden.ClusterTests.Bridge;
@@ -37,5 +40,72 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster, PublishedApp
         await _scene.Accesses.SetMasterAsync("sk-ant-another");
         await _scene.Accesses.AllHoldAsync("sk-ant-another", revision: "2");
         await _scene.NoBacklogAsync();
+    }
+
+    [Fact]
+    public async Task Handler_and_queue_service_are_killed_in_the_middle_and_nothing_is_lost()
+    {
+        await using var host = await QueueTriggeredHost.StartAsync(_azurite, app, _scene);
+        var creating = _scene.Accesses.CreateAsync(Many / 2);
+        await _scene.Accesses.ReadyAsync(Many / 10);
+        await host.KillHandlerAsync();
+        await creating;
+
+        creating = _scene.Accesses.CreateAsync(Many / 2);
+        await _scene.Accesses.ReadyAsync(Many / 2 + Many / 10);
+        await _azurite.StopAsync();
+        await creating;
+        await _azurite.StartAgainAsync();
+
+        await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
+        await _scene.NoBacklogAsync();
+        Assert.NotEmpty(host.Failures);
+    }
+
+    [Fact]
+    public async Task What_fails_as_often_as_the_host_tries_comes_back_by_the_poison_queue()
+    {
+        using var tap = new Tap(cluster.Plane.Server);
+        using var kubeconfig = new TemporaryFile(File.ReadAllText(cluster.Plane.KubeconfigPath).Replace(cluster.Plane.Server.Authority, tap.Address.Authority, StringComparison.Ordinal));
+        await using var host = await QueueTriggeredHost.StartAsync(_azurite, app, _scene, kubeconfig.Path);
+        await _scene.Accesses.CreateAsync(1);
+        await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
+
+        // Only the handler does not reach the API server.
+        tap.Close();
+        await _scene.Accesses.CreateAsync(5);
+        await Guide.UntilAsync(() => Task.FromResult<object?>(host.Failures), _ => host.Failures.Values.Count(f => f == QueueTriggerStandIn.MaxDequeueCount) >= 5, _ => "no message failed as often as the host tries");
+        tap.Open();
+
+        await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
+        await _scene.NoBacklogAsync();
+        Assert.Equal((0, 0), (await CountAsync("-poison"), await CountAsync("-parked")));
+    }
+
+    [Fact]
+    public async Task What_is_no_event_of_ours_ends_beside_the_queue_and_holds_up_nobody()
+    {
+        await using var host = await QueueTriggeredHost.StartAsync(_azurite, app, _scene);
+        string[] texts = ["no base64!", QueueText.Encode("hello"u8.ToArray())];
+        foreach (var text in texts)
+        {
+            await Queue().PutAsync(text, timeToLive: null, CancellationToken.None);
+        }
+
+        await _scene.Accesses.CreateAsync(1);
+        await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
+        await Guide.UntilAsync(async () => (object?)await CountAsync("-parked"), c => (long)c! == texts.Length, c => $"{c} messages are parked");
+        Assert.Equal(texts, (await Queue("-parked").GetAsync(QueueClient.MostAtOnce, TimeSpan.FromSeconds(60), CancellationToken.None)).Select(m => m.Text).Order(StringComparer.Ordinal).Reverse());
+        Assert.Equal((0, 0), (await CountAsync(""), await CountAsync("-poison")));
+        await _scene.NoBacklogAsync();
+    }
+
+    private Task<long> CountAsync(string suffix) => Queue(suffix).ApproximateCountAsync(CancellationToken.None);
+
+    private QueueClient Queue(string suffix = "")
+    {
+        var settings = QueueSettings.Read(name => name == "AzureWebJobsStorage" ? _azurite.ConnectionString : null);
+        var pipeline = QueuePipeline.Create(settings.Connection, () => throw new InvalidOperationException("a key is set"), AzurePipeline.Transport(connections: 1), TimeProvider.System);
+        return new(pipeline, new(settings, TimeProvider.System), settings.Connection.Queues, settings.Name + suffix);
     }
 }

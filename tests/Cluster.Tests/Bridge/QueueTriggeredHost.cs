@@ -15,7 +15,7 @@ internal sealed class QueueTriggeredHost : IAsyncDisposable
     private readonly QueueTriggerStandIn _trigger;
     private readonly Func<Task<FunctionsHostStandIn>> _start;
     private readonly ConcurrentDictionary<string, int> _failures = new(StringComparer.Ordinal);
-    private Task<FunctionsHostStandIn> _handler;
+    private volatile Task<FunctionsHostStandIn> _handler;
     private int _taken;
     private Task _running = Task.CompletedTask;
 
