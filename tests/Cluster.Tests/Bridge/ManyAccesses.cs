@@ -62,7 +62,7 @@ internal sealed class ManyAccesses(ControlPlaneFixture cluster, string ns)
     {
         await cluster.Client.DeleteAsync(CredentialKinds.LLMProvider, null, ns, new(), default);
         await cluster.Client.DeleteAsync(KubernetesKinds.Namespace, null, ns, new(), default);
-        await Guide.UntilAsync(async () => await cluster.Client.GetAsync(KubernetesKinds.Namespace, null, ns, ObjectMetaJson.Default.MetadataOnly, default) is null ? "gone" : null, _ => true, _ => $"namespace {ns} is still there");
+        await BrokerScene.UntilAsync(async () => await cluster.Client.GetAsync(KubernetesKinds.Namespace, null, ns, ObjectMetaJson.Default.MetadataOnly, default) is null, () => $"namespace {ns} is still there");
     }
 
     /// <summary>Waits until so many are Ready.</summary>
