@@ -30,7 +30,7 @@ internal sealed class BridgeProcess : IDisposable
         var functions = Enabled(manifest, invocations, clock);
         var bridged = BridgedFunction.Of(functions);
         var sink = Sinks.Of([.. functions.OfType<IEventFunction>()], settings, clock, loggers);
-        Bridge = new(bridged, sink.Sink, clock, loggers.CreateLogger("AgentWarden.EventBridge"), metrics: Metrics);
+        Bridge = new(bridged, sink.Sink, clock, loggers.CreateLogger("AgentWarden.EventBridge"), reportWithin: sink.ReportWithin, metrics: Metrics);
         _beside = sink.Beside;
         Watches = new(_api, bridged, shard, loggers.CreateLogger("AgentWarden.Watches"));
         Watches.Feed(Bridge);

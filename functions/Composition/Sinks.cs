@@ -1,3 +1,4 @@
+using System.Globalization;
 using AgentWarden.EventBridge;
 using AgentWarden.EventBridge.Sinks;
 using AgentWarden.EventBridge.Sinks.EventGrid;
@@ -15,10 +16,17 @@ namespace AgentWarden.Composition;
 internal sealed record Sinks(IEventSink Sink, Func<EventBridgeHost, CancellationToken, Task>? Beside = null)
 {
     private const string Setting = "AGENTWARDEN_SINK", ReportsSetting = "AGENTWARDEN_SINK_REPORTS";
+    private const string ReportWithinSetting = "AGENTWARDEN_SINK_REPORT_WITHIN";
     private const string Source = "/agent-warden/bridge";
+
+    /// <summary>When a broker's delivery that nobody reported counts as lost; null for the bridge's own opinion.</summary>
+    public TimeSpan? ReportWithin { get; private init; }
 
     /// <exception cref="HostingException">A setting is missing or wrong.</exception>
     public static Sinks Of(IReadOnlyList<IEventFunction> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers) =>
+        Chosen(functions, settings, clock, loggers) with { ReportWithin = Within(settings(ReportWithinSetting)) };
+
+    private static Sinks Chosen(IReadOnlyList<IEventFunction> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers) =>
         (settings(Setting) is { Length: > 0 } chosen ? chosen.ToLowerInvariant() : "http") switch
         {
             "http" => new(new HttpSink(HttpSinkOptions.FromSettings(settings), KindTable.Of(functions), clock)),
@@ -26,6 +34,11 @@ internal sealed record Sinks(IEventSink Sink, Func<EventBridgeHost, Cancellation
             "queue" => Queue(functions, settings, clock, loggers),
             var unknown => throw new HostingException($"{Setting} is \"{unknown}\"; it can be http (the default), eventgrid or queue."),
         };
+
+    private static TimeSpan? Within(string? text) =>
+        text is null or "" ? null
+        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time >= TimeSpan.FromSeconds(1) ? time
+        : throw new HostingException($"{ReportWithinSetting} is not a time of at least a second, for example 00:05:00 for five minutes.");
 
     private static Sinks Queue(IReadOnlyList<IEventFunction> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers)
     {

@@ -17,15 +17,18 @@ internal sealed class EventBridgeHost : IBacklog, IChangeListener
     /// <summary>After the stop: how long what is under way may still take.</summary>
     private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Brokers try for a minute or two, so what was not reported then is lost; a second delivery is harmless.</summary>
+    private static readonly TimeSpan ReportWithin = TimeSpan.FromMinutes(5);
+
     private readonly Dictionary<string, Subscriber> _subscribers;
     private readonly RecentDeletions _deletions;
     private volatile bool _works;
     private Action<string>? _onWork;
 
-    public EventBridgeHost(IEnumerable<BridgedFunction> functions, IEventSink sink, TimeProvider clock, ILogger log, BackoffOptions? backoff = null, AgentWardenMetrics? metrics = null)
+    public EventBridgeHost(IEnumerable<BridgedFunction> functions, IEventSink sink, TimeProvider clock, ILogger log, BackoffOptions? backoff = null, TimeSpan? reportWithin = null, AgentWardenMetrics? metrics = null)
     {
         _deletions = new(clock);
-        _subscribers = functions.ToDictionary(f => f.Name, f => new Subscriber(f, new(clock, backoff ?? new()) { OnWork = () => _onWork?.Invoke(f.Name) }, sink, new(clock), metrics, log), StringComparer.OrdinalIgnoreCase);
+        _subscribers = functions.ToDictionary(f => f.Name, f => new Subscriber(f, new(clock, backoff ?? new()) { OnWork = () => _onWork?.Invoke(f.Name) }, sink, new(clock), reportWithin ?? ReportWithin, metrics, log), StringComparer.OrdinalIgnoreCase);
         Functions = [.. _subscribers.Values.Select(s => s.Function.Name)];
     }
 

@@ -8,11 +8,15 @@ using Microsoft.Extensions.Logging;
 namespace AgentWarden.EventBridge;
 
 /// <summary>One function's part of the bridge: takes from its queue, delivers, and carries out what the answer asks for.</summary>
-internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue queue, IEventSink sink, SinkGate gate, AgentWardenMetrics? metrics, ILogger log)
+/// <param name="function">The function.</param>
+/// <param name="queue">Its work.</param>
+/// <param name="sink">Where to deliver.</param>
+/// <param name="gate">Closed while the sink does not reach it.</param>
+/// <param name="reportWithin">Without a report in this time a broker's delivery counts as lost, and is made again.</param>
+/// <param name="metrics">Counts deliveries.</param>
+/// <param name="log">For looks that failed.</param>
+internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue queue, IEventSink sink, SinkGate gate, TimeSpan reportWithin, AgentWardenMetrics? metrics, ILogger log)
 {
-    /// <summary>Without a report in this time a broker's delivery counts as lost. Brokers try for a minute or two; twice is harmless.</summary>
-    private static readonly TimeSpan ReportWithin = TimeSpan.FromMinutes(5);
-
     public BridgedFunction Function => function;
     public FunctionQueue Queue => queue;
     public SinkGate Gate => gate;
@@ -70,7 +74,7 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
             }
             else
             {
-                queue.HandedOver(target, ReportWithin);
+                queue.HandedOver(target, reportWithin);
                 metrics?.Delivered(function.Name, "handed_over");
             }
         }

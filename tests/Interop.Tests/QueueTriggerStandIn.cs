@@ -12,7 +12,10 @@ namespace AgentWarden.InteropTests;
 /// <remarks>It knows nothing of our client: plain HTTP with a shared access signature, so that one mistake in both cannot hide.</remarks>
 internal sealed class QueueTriggerStandIn(Uri queues, string signature, string queue) : IDisposable
 {
-    private const int BatchSize = 16, MaxDequeueCount = 5, HiddenSeconds = 600;
+    /// <summary>A message that failed so often is poison.</summary>
+    public const int MaxDequeueCount = 5;
+
+    private const int BatchSize = 16, HiddenSeconds = 600;
 
     /// <summary>The SDK's defaults.</summary>
     private const int Repeats = 3;

@@ -26,7 +26,7 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
     public bool Knows(string function) => _functions.Any(f => Matches(f, function));
 
     /// <summary>
-    /// Looks at every object that the events name, once: of several events of one object the last is enough, because functions read the object again.
+    /// Looks at every object that the events name, once: of several events of one object the newest is enough, because functions read the object again.
     /// Throws <see cref="CloudEventException"/>, before any function runs, when an event is malformed; and <see cref="NotReadyException"/> when the process has just started.
     /// </summary>
     /// <param name="events">The events. One that names a function in <see cref="ObjectEventMapping.FunctionAttribute"/> goes to that one only.</param>
@@ -37,11 +37,19 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
     {
         var readings = events.Select(e => (Event: e, Reading: Read(e))).ToList();
         var result = new DispatchResult();
-        var looks = new Dictionary<(string Function, ResourceKind Kind, ObjectKey Key), Look>();
+        var looks = new Dictionary<(string Function, ResourceKind Kind, ObjectKey Key), DispatchedLook>();
         foreach (var (cloudEvent, reading) in readings)
         {
             var (found, problem) = await LooksAsync(cloudEvent, reading, only, cancellation);
-            found.ForEach(l => looks[(l.Function.Name, l.Change.Object.Kind, l.Change.Object.Key)] = l);
+            foreach (var look in found)
+            {
+                var key = (look.Function.Name, look.Change.Object.Kind, look.Change.Object.Key);
+                if (!looks.TryAdd(key, look))
+                {
+                    looks[key].Add(look.Change);
+                }
+            }
+
             result.Count(cloudEvent.Id, found.Count > 0, problem);
         }
 
@@ -64,7 +72,7 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
     }
 
     /// <summary>What the event asks for, or why it asks for nothing here.</summary>
-    private async Task<(List<Look> Looks, string Problem)> LooksAsync(CloudEvent cloudEvent, ObjectEventReading reading, string? only, CancellationToken cancellation)
+    private async Task<(List<DispatchedLook> Looks, string Problem)> LooksAsync(CloudEvent cloudEvent, ObjectEventReading reading, string? only, CancellationToken cancellation)
     {
         if (reading.Event is not { } change)
         {
@@ -80,10 +88,10 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
         var asked = _functions.Where(f => (only is null || Matches(f, only)) && (addressed is null || Matches(f, addressed))).ToList();
         if (TimerTick.Is(change.Object))
         {
-            return ([.. asked.OfType<ITimerFunction>().Where(f => Matches(f, change.Object.Name)).Select(f => new Look(f, change))], "the function that it is for has no timer, or was not asked");
+            return ([.. asked.OfType<ITimerFunction>().Where(f => Matches(f, change.Object.Name)).Select(f => new DispatchedLook(f, change))], "the function that it is for has no timer, or was not asked");
         }
 
-        var looks = new List<Look>();
+        var looks = new List<DispatchedLook>();
         var problem = NotAsked;
         foreach (var function in asked.OfType<IEventFunction>())
         {
@@ -94,13 +102,13 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
             }
 
             problem = routed is null ? "its object is gone, and with it the owner that was meant" : problem;
-            looks.AddRange((routed ?? []).Select(c => new Look(function, c)));
+            looks.AddRange((routed ?? []).Select(c => new DispatchedLook(function, c)));
         }
 
         return (looks, problem);
     }
 
-    private async Task LookAsync(Look look, string trigger, DispatchResult result, CancellationToken cancellation)
+    private async Task LookAsync(DispatchedLook look, string trigger, DispatchResult result, CancellationToken cancellation)
     {
         if (freshness is not null)
         {
@@ -110,7 +118,10 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
         try
         {
             var answer = await invocations.RunAsync(look.Function.Name, trigger, (look, clock), static (s, token) => CallAsync(s.look, s.clock, token), cancellation);
-            result.Answered(new(look.Function.Name, look.Change.Object, answer));
+            foreach (var named in look.Named)
+            {
+                result.Answered(new(look.Function.Name, named, answer));
+            }
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
@@ -119,7 +130,7 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
         }
     }
 
-    private static async Task<EventAnswer> CallAsync(Look look, TimeProvider clock, CancellationToken cancellation)
+    private static async Task<EventAnswer> CallAsync(DispatchedLook look, TimeProvider clock, CancellationToken cancellation)
     {
         if (!TimerTick.Is(look.Change.Object))
         {
@@ -131,6 +142,4 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
     }
 
     private static bool Matches(IFunction function, string name) => function.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
-
-    private sealed record Look(IFunction Function, ObjectEvent Change);
 }

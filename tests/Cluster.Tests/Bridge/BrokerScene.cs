@@ -70,6 +70,18 @@ internal sealed class BrokerScene : IAsyncDisposable
     /// <summary>Waits until no work is left: every delivery was reported.</summary>
     public Task NoBacklogAsync() => UntilAsync(b => b == 0, "there are looks that nobody reported");
 
+    /// <summary>Waits until it is so.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> holds, Func<string> otherwise)
+    {
+        for (var started = DateTime.UtcNow; !await holds(); await Task.Delay(50))
+        {
+            if (DateTime.UtcNow - started > Patience)
+            {
+                throw new TimeoutException(otherwise());
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Bridge.Dispose();
@@ -80,19 +92,12 @@ internal sealed class BrokerScene : IAsyncDisposable
 
     private async Task UntilAsync(Func<int?, bool> holds, string otherwise)
     {
-        for (var started = DateTime.UtcNow; ; await Task.Delay(50))
+        var last = "";
+        await UntilAsync(async () =>
         {
-            var (backlog, said) = await BacklogAsync();
-            if (holds(backlog))
-            {
-                return;
-            }
-
-            if (DateTime.UtcNow - started > Patience)
-            {
-                throw new TimeoutException($"{otherwise}: {said}");
-            }
-        }
+            (var backlog, last) = await BacklogAsync();
+            return holds(backlog);
+        }, () => $"{otherwise}: {last}");
     }
 
     /// <summary>What the bridge tells a scaler; null while it does not work.</summary>

@@ -62,10 +62,19 @@ internal sealed class ManyAccesses(ControlPlaneFixture cluster, string ns)
     {
         await cluster.Client.DeleteAsync(CredentialKinds.LLMProvider, null, ns, new(), default);
         await cluster.Client.DeleteAsync(KubernetesKinds.Namespace, null, ns, new(), default);
-        await Guide.UntilAsync(async () => await cluster.Client.GetAsync(KubernetesKinds.Namespace, null, ns, ObjectMetaJson.Default.MetadataOnly, default) is null ? "gone" : null, _ => true, _ => $"namespace {ns} is still there");
+        await BrokerScene.UntilAsync(async () => await cluster.Client.GetAsync(KubernetesKinds.Namespace, null, ns, ObjectMetaJson.Default.MetadataOnly, default) is null, () => $"namespace {ns} is still there");
     }
 
-    public async Task<int> ReadyAsync()
+    /// <summary>Waits until so many are Ready.</summary>
+    public async Task ReadyAsync(int count)
+    {
+        for (var started = DateTime.UtcNow; await ReadyAsync() < count; await Task.Delay(20))
+        {
+            Assert.True(DateTime.UtcNow - started < Patience, $"not even {count} accesses are Ready");
+        }
+    }
+
+    private async Task<int> ReadyAsync()
     {
         var ready = 0;
         await foreach (var access in cluster.Client.ListAsync(CredentialKinds.LLMAccess, ns, ListOptions.All, CredentialJson.Default.LLMAccess, default))

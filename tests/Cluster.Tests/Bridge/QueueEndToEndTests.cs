@@ -1,4 +1,7 @@
 using AgentWarden.ClusterTests.FunctionsHost;
+using AgentWarden.ClusterTests.Kernel.Kubernetes;
+using AgentWarden.EventBridge.Sinks;
+using AgentWarden.EventBridge.Sinks.StorageQueue;
 using AgentWarden.InteropTests;
 
 namespace AgentWarden.ClusterTests.Bridge;
@@ -12,11 +15,7 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster, PublishedApp
     private Azurite _azurite = null!;
     private BrokerScene _scene = null!;
 
-    public async Task InitializeAsync()
-    {
-        _azurite = await Azurite.StartAsync();
-        _scene = await BrokerScene.StartAsync(cluster, new Dictionary<string, string>(StringComparer.Ordinal) { ["AGENTWARDEN_SINK"] = "queue", ["AzureWebJobsStorage"] = _azurite.ConnectionString });
-    }
+    public async Task InitializeAsync() => _azurite = await Azurite.StartAsync();
 
     public async Task DisposeAsync()
     {
@@ -27,6 +26,7 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster, PublishedApp
     [Fact]
     public async Task Accesses_are_provisioned_and_follow_a_rotated_master_key_and_reports_end_the_backlog()
     {
+        await StartAsync();
         await _scene.Accesses.CreateAsync(Many);
         // Nobody takes messages yet: what lies in the queue is work, so that a scaler wakes somebody.
         await _scene.BacklogOfAtLeastAsync(Many);
@@ -37,5 +37,88 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster, PublishedApp
         await _scene.Accesses.SetMasterAsync("sk-ant-another");
         await _scene.Accesses.AllHoldAsync("sk-ant-another", revision: "2");
         await _scene.NoBacklogAsync();
+    }
+
+    [Fact]
+    public async Task Handler_and_queue_service_are_killed_in_the_middle_and_nothing_is_lost()
+    {
+        // What the service was answering when it ended stays hidden for ten minutes; the bridge does not wait so long.
+        await StartAsync(("AGENTWARDEN_SINK_REPORT_WITHIN", "00:00:10"));
+        await using var host = await QueueTriggeredHost.StartAsync(_azurite, app, _scene);
+        var creating = _scene.Accesses.CreateAsync(Many / 2);
+        await _scene.Accesses.ReadyAsync(Many / 10);
+        await host.BusyAsync();
+        await host.Handler.KillAsync();
+        await creating;
+
+        creating = _scene.Accesses.CreateAsync(Many / 2);
+        await _scene.Accesses.ReadyAsync(Many / 2 + Many / 10);
+        await host.BusyAsync();
+        await _azurite.StopAsync();
+        await creating;
+        await _azurite.StartAgainAsync();
+
+        await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
+        await _scene.NoBacklogAsync();
+    }
+
+    [Fact]
+    public async Task What_fails_as_often_as_the_host_tries_comes_back_by_the_poison_queue()
+    {
+        await StartAsync();
+        using var tap = new Tap(cluster.Plane.Server);
+        using var kubeconfig = new TemporaryFile(File.ReadAllText(cluster.Plane.KubeconfigPath).Replace(cluster.Plane.Server.Authority, tap.Address.Authority, StringComparison.Ordinal));
+        await using var host = await QueueTriggeredHost.StartAsync(_azurite, app, _scene, kubeconfig.Path);
+        await _scene.Accesses.CreateAsync(1);
+        await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
+
+        // Only the handler does not reach the API server.
+        tap.Close();
+        await _scene.Accesses.CreateAsync(5);
+        await BrokerScene.UntilAsync(() => Task.FromResult(host.Failures.Values.Count(f => f == QueueTriggerStandIn.MaxDequeueCount) >= 5), () => "no five messages failed as often as the host tries");
+        tap.Open();
+
+        await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
+        await _scene.NoBacklogAsync();
+        Assert.Equal((0, 0), (await CountAsync("-poison"), await CountAsync("-parked")));
+    }
+
+    [Fact]
+    public async Task What_is_no_event_of_ours_ends_beside_the_queue_and_holds_up_nobody()
+    {
+        await StartAsync();
+        await using var host = await QueueTriggeredHost.StartAsync(_azurite, app, _scene);
+        string[] texts = ["no base64!", QueueText.Encode("hello"u8.ToArray())];
+        foreach (var text in texts)
+        {
+            await Queue().PutAsync(text, timeToLive: null, CancellationToken.None);
+        }
+
+        await _scene.Accesses.CreateAsync(1);
+        await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
+        await BrokerScene.UntilAsync(async () => await CountAsync("-parked") == texts.Length, () => "the messages are not parked");
+        Assert.Equal(texts, (await Queue("-parked").GetAsync(QueueClient.MostAtOnce, TimeSpan.FromSeconds(60), CancellationToken.None)).Select(m => m.Text).Order(StringComparer.Ordinal).Reverse());
+        Assert.Equal((0, 0), (await CountAsync(""), await CountAsync("-poison")));
+        await _scene.NoBacklogAsync();
+    }
+
+    private async Task StartAsync(params IEnumerable<(string Name, string Value)> more)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["AGENTWARDEN_SINK"] = "queue", ["AzureWebJobsStorage"] = _azurite.ConnectionString };
+        foreach (var (name, value) in more)
+        {
+            settings[name] = value;
+        }
+
+        _scene = await BrokerScene.StartAsync(cluster, settings);
+    }
+
+    private Task<long> CountAsync(string suffix) => Queue(suffix).ApproximateCountAsync(CancellationToken.None);
+
+    private QueueClient Queue(string suffix = "")
+    {
+        var settings = QueueSettings.Read(name => name == "AzureWebJobsStorage" ? _azurite.ConnectionString : null);
+        var pipeline = QueuePipeline.Create(settings.Connection, () => throw new InvalidOperationException("a key is set"), AzurePipeline.Transport(connections: 1), TimeProvider.System);
+        return new(pipeline, new(settings, TimeProvider.System), settings.Connection.Queues, settings.Name + suffix);
     }
 }

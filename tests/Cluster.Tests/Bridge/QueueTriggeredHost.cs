@@ -12,48 +12,33 @@ internal sealed class QueueTriggeredHost : IAsyncDisposable
     private const string Intake = "QueueIntake", Queue = "agent-warden-events";
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly QueueTriggerStandIn _trigger;
-    private readonly Func<Task<FunctionsHostStandIn>> _start;
     private readonly ConcurrentDictionary<string, int> _failures = new(StringComparer.Ordinal);
-    private Task<FunctionsHostStandIn> _handler;
-    private int _taken;
-    private Task _running = Task.CompletedTask;
+    private readonly QueueTriggerStandIn _trigger;
+    private readonly Task _running;
+    private int _underWay;
 
-    private QueueTriggeredHost(Azurite azurite, Func<Task<FunctionsHostStandIn>> start)
+    private QueueTriggeredHost(Azurite azurite, RestartedHandler handler)
     {
         var signature = AccountSignature.Of(StorageConnectionString.EmulatorAccount, StorageConnectionString.EmulatorKey, DateTimeOffset.UtcNow.AddHours(1));
-        (_trigger, _start) = (new(azurite.Queues, signature, Queue), start);
-        _handler = start();
+        (_trigger, Handler) = (new(azurite.Queues, signature, Queue), handler);
+        _running = _trigger.RunAsync(CallAsync, _stop.Token);
     }
 
-    /// <summary>Messages that the function was called with.</summary>
-    public int Taken => Volatile.Read(ref _taken);
+    public RestartedHandler Handler { get; }
 
     /// <summary>How often the function failed, by message.</summary>
     public IReadOnlyDictionary<string, int> Failures => _failures;
 
-    public static async Task<QueueTriggeredHost> StartAsync(Azurite azurite, PublishedApp app, BrokerScene scene, string? kubeconfig = null)
-    {
-        var host = new QueueTriggeredHost(azurite, () => FunctionsHostStandIn.StartAsync(app.Folder, scene.App(Intake, kubeconfig)));
-        await host._handler;
-        host._running = host._trigger.RunAsync(host.CallAsync, host._stop.Token);
-        return host;
-    }
+    public static async Task<QueueTriggeredHost> StartAsync(Azurite azurite, PublishedApp app, BrokerScene scene, string? kubeconfig = null) =>
+        new(azurite, await RestartedHandler.StartAsync(app, scene.App(Intake, kubeconfig)));
 
-    /// <summary>SIGKILL, with what is under way; the host starts the handler again, and calls wait for it.</summary>
-    public async Task KillHandlerAsync()
-    {
-        var killed = await _handler;
-        var started = new TaskCompletionSource<FunctionsHostStandIn>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _handler = started.Task;
-        killed.Dispose();
-        started.SetResult(await _start());
-    }
+    /// <summary>Waits until a call is under way.</summary>
+    public Task BusyAsync() => BrokerScene.UntilAsync(() => Task.FromResult(Volatile.Read(ref _underWay) > 0), () => "no message comes");
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        (await _handler).Dispose();
+        await Handler.DisposeAsync();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _trigger.Dispose();
         _stop.Dispose();
@@ -61,10 +46,11 @@ internal sealed class QueueTriggeredHost : IAsyncDisposable
 
     private async Task CallAsync(QueueTriggerMessage message)
     {
-        Interlocked.Increment(ref _taken);
+        var handler = await Handler.Current;
+        Interlocked.Increment(ref _underWay);
         try
         {
-            if (await (await _handler).QueueAsync(Intake, message.Text) != Verdict.Success)
+            if (await handler.QueueAsync(Intake, message.Text) != Verdict.Success)
             {
                 throw new InvalidOperationException("The function failed.");
             }
@@ -73,6 +59,10 @@ internal sealed class QueueTriggeredHost : IAsyncDisposable
         {
             _failures.AddOrUpdate(message.Id, 1, (_, failures) => failures + 1);
             throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
         }
     }
 }

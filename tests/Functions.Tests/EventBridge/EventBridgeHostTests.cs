@@ -82,6 +82,18 @@ public sealed class EventBridgeHostTests : IDisposable
         await running.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
+    [Fact]
+    public async Task What_a_broker_took_and_nobody_reported_is_delivered_again()
+    {
+        var broker = new Broker();
+        var host = new EventBridgeHost([new BridgedFunction("F", [new(KubernetesKinds.Secret)])], broker, TimeProvider.System, NullLogger.Instance, reportWithin: TimeSpan.FromMilliseconds(20));
+        var running = host.RunAsync(new Objects(), _stop.Token);
+        Changed(host, "s");
+        await Until(() => broker.Taken >= 2);
+        await _stop.CancelAsync();
+        await running;
+    }
+
     public void Dispose() => _stop.Dispose();
 
     private (EventBridgeHost Host, Task Running) Start(Sink sink, params string[] functions)
@@ -116,6 +128,22 @@ public sealed class EventBridgeHostTests : IDisposable
         {
             _looks.Enqueue((function, change.Object.Name));
             return new(await answer(function));
+        }
+    }
+
+    /// <summary>Takes everything and loses it.</summary>
+    private sealed class Broker : IEventSink
+    {
+        private int _taken;
+
+        public int Taken => Volatile.Read(ref _taken);
+
+        public int Concurrency => 1;
+
+        public Task<Delivery> DeliverAsync(string function, ObjectEvent change, CancellationToken cancellation)
+        {
+            Interlocked.Increment(ref _taken);
+            return Task.FromResult(Delivery.HandedOver);
         }
     }
 

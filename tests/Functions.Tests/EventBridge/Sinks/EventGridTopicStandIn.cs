@@ -22,6 +22,7 @@ internal sealed partial class EventGridTopicStandIn : IAsyncDisposable
 
     private readonly WebApplication _server;
     private readonly Lock _lock = new();
+    private Action<JsonElement[]>? _subscriber;
 
     private EventGridTopicStandIn(WebApplication server) => _server = server;
 
@@ -66,6 +67,16 @@ internal sealed partial class EventGridTopicStandIn : IAsyncDisposable
         server.Run(topic.AnswerAsync);
         await server.StartAsync();
         return topic;
+    }
+
+    /// <summary>Gets every batch, those of before too, in order.</summary>
+    public void Subscribe(Action<JsonElement[]> taken)
+    {
+        lock (_lock)
+        {
+            Batches.ForEach(taken);
+            _subscriber += taken;
+        }
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
@@ -130,6 +141,7 @@ internal sealed partial class EventGridTopicStandIn : IAsyncDisposable
         }
 
         Batches.Add([.. events.EnumerateArray()]);
+        _subscriber?.Invoke(Batches[^1]);
         return (200, "");
     }
 

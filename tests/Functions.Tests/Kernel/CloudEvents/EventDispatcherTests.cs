@@ -33,6 +33,16 @@ public sealed class EventDispatcherTests
         Assert.Equal(["b", "c"], Names(_two));
     }
 
+    [Theory]
+    [InlineData("9", "10")]
+    [InlineData("10", "9")]
+    public async Task Several_versions_of_an_object_are_one_look_at_the_newest_that_answers_for_each(params string[] versions)
+    {
+        var result = await DispatchAsync([_one], [.. versions.Concat(versions).Select(v => ObjectEventMapping.ToCloudEvent(new(ObjectChange.Update, new(TestFunctions.Agent, "ns", "a") { ResourceVersion = v }), "/bridge", DateTimeOffset.UtcNow))]);
+        Assert.Equal("10", Assert.Single(_one.Seen).Object.ResourceVersion);
+        Assert.Equal(["10", "9"], result.Answers.Select(a => a.Object.ResourceVersion).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task An_event_for_a_function_that_is_not_here_is_ignored_and_says_so()
     {
