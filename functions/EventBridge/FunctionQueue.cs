@@ -12,6 +12,9 @@ namespace AgentWarden.EventBridge;
 /// </remarks>
 internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
 {
+    /// <summary>A table of this size, some 50 KB, is kept when it is empty.</summary>
+    private const int SmallTable = 1024;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<QueueKey, QueueEntry> _entries = [];
     private readonly DueTimes _later = new(clock);
@@ -30,6 +33,18 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
             lock (_lock)
             {
                 return _entries.Count;
+            }
+        }
+    }
+
+    /// <summary>How many objects its table has room for.</summary>
+    public int Room
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Capacity;
             }
         }
     }
@@ -347,6 +362,11 @@ internal sealed class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
         _counters.Left(entry.State);
         entry.State = EntryState.Idle;
         _entries.Remove(entry.Key);
+        if (_entries.Capacity > SmallTable && _entries.Count < _entries.Capacity / 8)
+        {
+            // All objects are in it once, at the start, and hardly any later: that is megabytes for each function.
+            _entries.TrimExcess(_entries.Capacity / 4);
+        }
     }
 
     private void Move(QueueEntry entry, EntryState state)

@@ -19,8 +19,7 @@ internal sealed class BridgeInside : IAsyncDisposable
     {
         _api = new(cluster.Connection, new() { UserAgent = "benchmarks-bridge" });
         var bridged = BridgedFunction.Of(functions);
-        Sink = new(functions, new(_metrics, NullLoggerFactory.Instance));
-        var bridge = new EventBridgeHost(bridged, Sink, TimeProvider.System, NullLogger.Instance);
+        var bridge = new EventBridgeHost(bridged, new InProcessSink(functions, new(_metrics, NullLoggerFactory.Instance)), TimeProvider.System, NullLogger.Instance);
         var watches = new BridgeWatches(_api, bridged, Shard.Whole, NullLogger.Instance);
         watches.Feed(bridge);
         _watching = Task.Run(() => watches.RunAsync(_stop.Token));
@@ -30,8 +29,6 @@ internal sealed class BridgeInside : IAsyncDisposable
             await bridge.RunAsync(watches, _stop.Token);
         });
     }
-
-    public InProcessSink Sink { get; }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AgentWarden.EventBridge.Sinks;
 using AgentWarden.Kernel.Authentication;
 
@@ -31,24 +32,28 @@ internal sealed class BridgeUnderTest : PublishedProcess
         [HttpSinkOptions.ModeSetting] = mode.ToString(),
     };
 
-    /// <summary>Waits until it watches so many objects and everything that it had to tell of them has been looked at.</summary>
+    /// <summary>Waits until it leads, watches so many objects and has no work left.</summary>
     public async Task RestAsync(int watched, CancellationToken cancellation)
     {
         await ReadyAsync(cancellation);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Patience);
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        while (true)
+        // Twice: at the first look it may only be about to begin.
+        for (var rested = 0; rested < 2; rested = await RestsAsync(http, watched, patience.Token) ? rested + 1 : 0)
         {
             ThrowIfEnded();
-            var metrics = await http.GetStringAsync(new Uri(Http, "/metrics"), patience.Token);
-            if (Sum(metrics, "agentwarden_bridge_watched") >= watched && Sum(metrics, "agentwarden_bridge_backlog") + Sum(metrics, "agentwarden_bridge_in_flight") + Sum(metrics, "agentwarden_bridge_handed_over") == 0)
-            {
-                return;
-            }
-
             await Task.Delay(Look, patience.Token);
         }
+    }
+
+    private async Task<bool> RestsAsync(HttpClient http, int watched, CancellationToken cancellation)
+    {
+        // 503 while it does not lead.
+        using var answer = await http.GetAsync(new Uri(Http, "/scaler"), cancellation);
+        return answer.IsSuccessStatusCode
+            && JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellation))!["all"]!["backlog"]!.GetValue<int>() == 0
+            && Sum(await http.GetStringAsync(new Uri(Http, "/metrics"), cancellation), "agentwarden_bridge_watched") >= watched;
     }
 
     /// <summary>A metric over all its labels.</summary>

@@ -12,6 +12,9 @@ internal static class ManySecrets
     /// <summary>As long as real names are.</summary>
     public static string Name(int number) => $"application-settings-{number:00000}";
 
+    /// <summary>The number in a name.</summary>
+    public static int Number(string name) => int.Parse(name.AsSpan(name.LastIndexOf('-') + 1));
+
     public static Task WriteAsync(KubernetesClient api, string ns, int number, CancellationToken cancellation) =>
         api.CreateAsync(KubernetesKinds.Secret, ns, "benchmarks", Encoding.UTF8.GetBytes(
             $$"""{"apiVersion":"v1","kind":"Secret","metadata":{"name":"{{Name(number)}}","labels":{"app.kubernetes.io/name":"application"} },"stringData":{"password":"not-a-secret"} }"""), cancellation);
