@@ -11,6 +11,9 @@ namespace AgentWarden.EventBridge;
 /// </remarks>
 internal sealed partial class FunctionQueue(TimeProvider clock, BackoffOptions backoff)
 {
+    /// <summary>A table of this size, some 50 KB, is kept when it is empty.</summary>
+    private const int SmallTable = 1024;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<QueueKey, QueueEntry> _entries = [];
     private readonly DueTimes _later = new(clock);
@@ -29,6 +32,18 @@ internal sealed partial class FunctionQueue(TimeProvider clock, BackoffOptions b
             lock (_lock)
             {
                 return _entries.Count;
+            }
+        }
+    }
+
+    /// <summary>How many objects its table has room for.</summary>
+    public int Room
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Capacity;
             }
         }
     }
@@ -205,6 +220,11 @@ internal sealed partial class FunctionQueue(TimeProvider clock, BackoffOptions b
         _counters.Left(entry.State);
         entry.State = EntryState.Idle;
         _entries.Remove(entry.Key);
+        if (_entries.Capacity > SmallTable && _entries.Count < _entries.Capacity / 8)
+        {
+            // All objects are in it once, at the start, and hardly any later: that is megabytes for each function.
+            _entries.TrimExcess(_entries.Capacity / 4);
+        }
     }
 
     private void Move(QueueEntry entry, EntryState state)

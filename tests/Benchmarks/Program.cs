@@ -8,7 +8,10 @@ namespace AgentWarden.Benchmarks;
 internal static class Program
 {
     private static readonly IBenchmark[] All =
-        [new ProvisioningLatency(), new ProvisioningThroughput(), new QuietWrites(), new AdmissionLoad(), new ColdStart(), new IdleMemory()];
+    [
+        new ProvisioningLatency(), new ProvisioningThroughput(), new QuietWrites(), new AdmissionLoad(), new ColdStart(), new IdleMemory(),
+        new BridgeLatency(), new BridgeThroughput(), new BridgeMemory(), new ScalerWake(),
+    ];
 
     public static async Task<int> Main(string[] args)
     {

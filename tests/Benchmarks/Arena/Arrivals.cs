@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text.Json.Serialization.Metadata;
 using AgentWarden.Credentials;
 using AgentWarden.Kernel.Kubernetes;
@@ -16,7 +14,7 @@ internal sealed class Arrivals : IAsyncDisposable
     private readonly KubernetesClient _api;
     private readonly string _namespace;
     private readonly CancellationTokenSource _stop;
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<long>> _secrets = new(StringComparer.Ordinal), _ready = new(StringComparer.Ordinal);
+    private readonly Sightings _secrets = new(), _ready = new();
     private Task _watching = Task.CompletedTask;
 
     private Arrivals(BenchCluster cluster, string ns, CancellationToken cancellation)
@@ -29,7 +27,7 @@ internal sealed class Arrivals : IAsyncDisposable
     public static async Task<Arrivals> WatchAsync(BenchCluster cluster, string ns, CancellationToken cancellation)
     {
         var arrivals = new Arrivals(cluster, ns, cancellation);
-        var secrets = await arrivals.FollowAsync(KubernetesKinds.Secret, new() { MetadataOnly = true }, ObjectMetaJson.Default.MetadataOnly, s => See(arrivals._secrets, s.Metadata.Name));
+        var secrets = await arrivals.FollowAsync(KubernetesKinds.Secret, new() { MetadataOnly = true }, ObjectMetaJson.Default.MetadataOnly, s => arrivals._secrets.See(s.Metadata.Name));
         var accesses = await arrivals.FollowAsync(CredentialKinds.LLMAccess, ListOptions.All, CredentialJson.Default.LLMAccess, a => arrivals.See(a));
         // Neither ends before both are stopped, unless it fails.
         arrivals._watching = Task.WhenAny(secrets, accesses).Unwrap();
@@ -55,9 +53,9 @@ internal sealed class Arrivals : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task<long> WaitAsync(ConcurrentDictionary<string, TaskCompletionSource<long>> seen, string name)
+    private async Task<long> WaitAsync(Sightings seen, string name)
     {
-        var waiting = Of(seen, name).Task;
+        var waiting = seen.When(name);
         try
         {
             var first = await Task.WhenAny(waiting, _watching).WaitAsync(Patience, _stop.Token);
@@ -65,7 +63,7 @@ internal sealed class Arrivals : IAsyncDisposable
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"{_namespace}/{name} was not seen within {Patience.TotalSeconds:0} s; {Seen(_secrets)} Secrets and {Seen(_ready)} Ready were.", late);
+            throw new TimeoutException($"{_namespace}/{name} was not seen within {Patience.TotalSeconds:0} s; {_secrets.Count} Secrets and {_ready.Count} Ready were.", late);
         }
     }
 
@@ -73,16 +71,9 @@ internal sealed class Arrivals : IAsyncDisposable
     {
         if (IsReady(access))
         {
-            See(_ready, access.Metadata.Name);
+            _ready.See(access.Metadata.Name);
         }
     }
-
-    private static void See(ConcurrentDictionary<string, TaskCompletionSource<long>> seen, string name) => Of(seen, name).TrySetResult(Stopwatch.GetTimestamp());
-
-    private static TaskCompletionSource<long> Of(ConcurrentDictionary<string, TaskCompletionSource<long>> seen, string name) =>
-        seen.GetOrAdd(name, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
-
-    private static int Seen(ConcurrentDictionary<string, TaskCompletionSource<long>> seen) => seen.Values.Count(s => s.Task.IsCompleted);
 
     /// <summary>Lists, and goes on with watches in the background. The server ends a watch that is slow to read, and then the next one goes on from there.</summary>
     private async Task<Task> FollowAsync<T>(ResourceKind kind, ListOptions options, JsonTypeInfo<T> type, Action<T> see) where T : class, IKubernetesObject

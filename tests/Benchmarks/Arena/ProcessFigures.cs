@@ -20,13 +20,18 @@ internal static class ProcessFigures
     }
 
     /// <summary>VmRSS in MB (of 1,000,000 bytes).</summary>
-    public static double ResidentMegabytes(int processId)
-    {
-        var line = File.ReadLines($"/proc/{processId}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024 / 1e6;
-    }
+    public static double ResidentMegabytes(int processId) => Megabytes(processId, "VmRSS:");
+
+    /// <summary>VmHWM, the most that VmRSS has been, in MB (of 1,000,000 bytes).</summary>
+    public static double PeakMegabytes(int processId) => Megabytes(processId, "VmHWM:");
 
     public static void Terminate(int processId) => _ = SendSignal(processId, SignalTerminate);
+
+    private static double Megabytes(int processId, string field)
+    {
+        var line = File.ReadLines($"/proc/{processId}/status").First(l => l.StartsWith(field, StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024 / 1e6;
+    }
 
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

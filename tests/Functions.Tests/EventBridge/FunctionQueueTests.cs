@@ -245,6 +245,31 @@ public sealed class FunctionQueueTests
     }
 
     [Fact]
+    public void A_table_that_was_large_at_the_start_shrinks_and_loses_nothing()
+    {
+        const int Many = 10_000, Left = 10;
+        var names = Enumerable.Range(0, Many).Select(i => $"o-{i}").ToArray();
+        foreach (var name in names)
+        {
+            Add(name);
+        }
+
+        Assert.True(_queue.Room >= Many);
+        foreach (var name in names[..^Left])
+        {
+            Take(name);
+            _queue.Succeeded(Ref(name), null);
+        }
+
+        Assert.InRange(_queue.Room, Left, 2048);
+        Assert.Equal(Left, _queue.Count);
+        foreach (var name in names[^Left..])
+        {
+            Take(name);
+        }
+    }
+
+    [Fact]
     public void The_oldest_is_the_oldest_change_that_no_finished_look_has_seen()
     {
         Add("a");
