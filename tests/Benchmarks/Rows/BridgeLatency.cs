@@ -3,7 +3,6 @@ using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Report;
 using AgentWarden.EventBridge.Sinks;
 using AgentWarden.Kernel.CloudEvents;
-using AgentWarden.Kernel.Contracts;
 
 namespace AgentWarden.Benchmarks.Rows;
 
