@@ -88,15 +88,16 @@ internal static class Program
             """);
         foreach (var benchmark in All)
         {
-            to.WriteLine($"  {benchmark.Name,-11} {benchmark.What}");
+            to.WriteLine($"  {benchmark.Name,-17} {benchmark.What}");
         }
 
         to.WriteLine(
             """
 
-            Without a name all of them are run, which takes about five minutes. Progress goes to stderr, the figures to stdout.
+            Without a name all of them are run, which takes about a quarter of an hour. Progress goes to stderr, the figures to stdout.
             It starts kube-apiserver and etcd by itself (KUBEBUILDER_ASSETS, PATH, or built once), publishes the functions ReadyToRun,
             uses loopback only and stops everything at the end and on Ctrl-C. With wrk on the PATH that makes the load on admission.
+            bridge-latency needs Node.js, and fetches the Azure Storage emulator once.
             What does not meet its target is said in the table and is no failure; the exit code is 1 when something could not be measured.
             """);
     }

@@ -44,7 +44,7 @@ internal sealed class BridgeMemory : IBenchmark
                 Target = Target.AtMost(Limit),
                 Note = $"{(many.Idle - none.Idle) * 1e6 / Many:0} bytes an object; after {looks:#,0} deliveries over HTTP and {Rest.TotalSeconds:0} s of rest",
             },
-            new("bridge memory, 50,000 Secrets, peak of the start", many.Peak, "MB") { Reference = new("none", none.Peak) },
+            new("bridge memory, 50,000 Secrets, peak of the start", many.Peak, "MB") { Reference = new("none", none.Peak), Note = "without a limit of memory; with one, the collector stays below three quarters of it" },
         ];
     }
 

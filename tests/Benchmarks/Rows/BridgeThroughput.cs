@@ -71,9 +71,11 @@ internal sealed class BridgeThroughput : IBenchmark
         return new($"events a second, {how}", Samples.Median(ours.Values), "events/s")
         {
             Reference = new(reference, Samples.Median(theirs.Values)),
-            Note = $"rounds {ours}, bare {theirs}; median; each of {_tally.Expected:#,0} events",
+            Note = $"rounds {Rates(ours)}, bare {Rates(theirs)}; median; each of {_tally.Expected:#,0} events",
         };
     }
+
+    private static string Rates(Samples samples) => string.Join(", ", samples.Values.Select(v => v.ToString("0")));
 
     /// <summary>From the first look to the last of all.</summary>
     private async Task<double> RateAsync(Task sending, CancellationToken cancellation)
