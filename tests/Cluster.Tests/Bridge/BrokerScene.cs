@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using AgentWarden.ClusterTests.FunctionsHost;
 using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.ClusterTests.Bridge;
