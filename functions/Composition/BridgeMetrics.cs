@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using AgentWarden.EventBridge;
+using AgentWarden.EventBridge.Sinks.StorageQueue;
 using AgentWarden.Kernel.Telemetry;
 
 namespace AgentWarden.Composition;
@@ -22,5 +23,18 @@ internal static class BridgeMetrics
             var away = bridge.Away().ToHashSet(StringComparer.Ordinal);
             return bridge.Functions.Select(f => new Measurement<long>(away.Contains(f) ? 1 : 0, new KeyValuePair<string, object?>("function", f)));
         });
+    }
+
+    /// <summary>Figures of a Storage queue, as of its last round; nothing for other sinks.</summary>
+    public static void Observe(AgentWardenMetrics metrics, PoisonDrain? poison)
+    {
+        if (poison is null)
+        {
+            return;
+        }
+
+        metrics.Observe("agentwarden.queue.waiting", "Messages in the event queue, hidden ones too; approximate.", () => poison.Figures.Waiting);
+        metrics.Observe("agentwarden.queue.handed_back", "Deliveries on which the functions' host gave up, and which the bridge delivers again.", () => poison.Figures.HandedBack);
+        metrics.Observe("agentwarden.queue.parked", "Messages that nobody can deliver, and that wait for an operator; approximate.", () => poison.Figures.Parked);
     }
 }

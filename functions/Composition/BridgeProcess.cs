@@ -1,4 +1,5 @@
 using AgentWarden.EventBridge;
+using AgentWarden.EventBridge.Sinks.StorageQueue;
 using AgentWarden.ExternalScaler;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
@@ -18,7 +19,7 @@ internal sealed class BridgeProcess : IDisposable
     private readonly KubernetesClient _api;
     private readonly TimeProvider _clock;
     private readonly TimerRunner _timers;
-    private readonly Func<EventBridgeHost, CancellationToken, Task>? _beside;
+    private readonly PoisonDrain? _poison;
 
     public BridgeProcess(ClusterConnection cluster, Shard shard, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock)
     {
@@ -31,7 +32,7 @@ internal sealed class BridgeProcess : IDisposable
         var bridged = BridgedFunction.Of(functions);
         var sink = Sinks.Of([.. functions.OfType<IEventFunction>()], settings, clock, loggers);
         Bridge = new(bridged, sink.Sink, clock, loggers.CreateLogger("AgentWarden.EventBridge"), reportWithin: sink.ReportWithin, metrics: Metrics);
-        _beside = sink.Beside;
+        _poison = sink.Poison?.Invoke(Bridge);
         Watches = new(_api, bridged, shard, loggers.CreateLogger("AgentWarden.Watches"));
         Watches.Feed(Bridge);
         // One of several shards fires the timers.
@@ -42,6 +43,7 @@ internal sealed class BridgeProcess : IDisposable
         var looks = new LookIntake(Bridge, KindTable.Of(functions.OfType<IEventFunction>()), callers);
         Routes = new([.. BuiltInRoutes.Probes(Readiness), BuiltInRoutes.Metrics(_prometheus), .. ScalerRoutes.Of(Bridge), new(LookIntake.Route, ["POST"], looks.HandleAsync) { JsonOnly = true }]);
         BridgeMetrics.Observe(Metrics, Bridge);
+        BridgeMetrics.Observe(Metrics, _poison);
         Metrics.Observe("agentwarden.bridge.watched", "Objects that are watched, over all kinds.", () => Watches.Count);
     }
 
@@ -59,7 +61,7 @@ internal sealed class BridgeProcess : IDisposable
     public async Task WorkAsync(CancellationToken cancellation)
     {
         await Watches.WaitForSyncAsync(cancellation);
-        await Task.WhenAll(Bridge.RunAsync(Watches, cancellation), _timers.RunAsync(cancellation), _beside?.Invoke(Bridge, cancellation) ?? Task.CompletedTask);
+        await Task.WhenAll(Bridge.RunAsync(Watches, cancellation), _timers.RunAsync(cancellation), _poison?.RunAsync(cancellation) ?? Task.CompletedTask);
     }
 
     public void Dispose()

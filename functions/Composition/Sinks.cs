@@ -12,8 +12,8 @@ namespace AgentWarden.Composition;
 
 /// <summary>Where a bridge process delivers, by the settings.</summary>
 /// <param name="Sink">The sink.</param>
-/// <param name="Beside">What runs beside it, while the bridge works; null for nothing.</param>
-internal sealed record Sinks(IEventSink Sink, Func<EventBridgeHost, CancellationToken, Task>? Beside = null)
+/// <param name="Poison">What gives back the messages of a queue on which functions gave up; null for other sinks.</param>
+internal sealed record Sinks(IEventSink Sink, Func<EventBridgeHost, PoisonDrain>? Poison = null)
 {
     private const string Setting = "AGENTWARDEN_SINK", ReportsSetting = "AGENTWARDEN_SINK_REPORTS";
     private const string ReportWithinSetting = "AGENTWARDEN_SINK_REPORT_WITHIN";
@@ -43,11 +43,11 @@ internal sealed record Sinks(IEventSink Sink, Func<EventBridgeHost, Cancellation
     private static Sinks Queue(IReadOnlyList<IEventFunction> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers)
     {
         var queue = StorageQueueSink.FromSettings(settings, Source, clock, loggers);
-        return new(Broker(queue, settings), (bridge, cancellation) => queue.PoisonDrain(functions, (function, change) =>
+        return new(Broker(queue, settings), bridge => queue.PoisonDrain(functions, (function, change) =>
         {
             bridge.GaveUp(function, change);
             return Task.CompletedTask;
-        }).RunAsync(cancellation));
+        }));
     }
 
     /// <summary>Functions that cannot reach the bridge cannot report: then what the broker has counts as done.</summary>
