@@ -1,7 +1,6 @@
 using AgentWarden.EventBridge;
 using AgentWarden.Kernel.Hosting;
 using AgentWarden.Kernel.Kubernetes;
-using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Composition.Commands;
@@ -11,22 +10,7 @@ internal static class BridgeCommand
 {
     internal sealed record Options(string Http, string Scaler, string? Certificate, string? Key, string? ClientAuthority, string? Shard, string? Kubeconfig, string? Context);
 
-    public static async Task<int> RunAsync(Options options)
-    {
-        using var loggers = StdoutLoggerFactory.FromSettings(Settings.Read);
-        try
-        {
-            return await RunAsync(options, loggers);
-        }
-        catch (HostingException problem)
-        {
-            loggers.CreateLogger("AgentWarden.Hosting").LogCritical("{Problem}", problem.Message);
-            return ExitCodes.CannotStart;
-        }
-    }
-
-    /// <summary>The Lease of a bridge, and the value of its leader's label: Services select it, so the manifests name it too.</summary>
-    internal static string Lease(Shard shard) => shard.Count == 1 ? "agent-warden-bridge" : $"agent-warden-bridge-{shard.Index}";
+    public static Task<int> RunAsync(Options options) => Hosted.RunAsync(loggers => RunAsync(options, loggers));
 
     private static async Task<int> RunAsync(Options options, ILoggerFactory loggers)
     {

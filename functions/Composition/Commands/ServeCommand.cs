@@ -1,6 +1,5 @@
 using AgentWarden.Kernel.Hosting;
 using AgentWarden.Kernel.Kubernetes;
-using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Composition.Commands;
@@ -10,19 +9,7 @@ internal static class ServeCommand
 {
     internal sealed record Options(HostedParts Parts, string Admission, string Http, string? Certificate, string? Key, string? Kubeconfig, string? Context);
 
-    public static async Task<int> RunAsync(Options options)
-    {
-        using var loggers = StdoutLoggerFactory.FromSettings(Settings.Read);
-        try
-        {
-            return await RunAsync(options, loggers);
-        }
-        catch (HostingException problem)
-        {
-            loggers.CreateLogger("AgentWarden.Hosting").LogCritical("{Problem}", problem.Message);
-            return ExitCodes.CannotStart;
-        }
-    }
+    public static Task<int> RunAsync(Options options) => Hosted.RunAsync(loggers => RunAsync(options, loggers));
 
     private static async Task<int> RunAsync(Options options, ILoggerFactory loggers)
     {

@@ -102,7 +102,7 @@ public sealed class KillTests(ControlPlaneFixture cluster) : IDisposable
                 for (var access = writer; access < Accesses; access += 8)
                 {
                     var name = SecretName(access, version);
-                    await RetryAsync(() => _guide.AccessAsync(ns, $"agent-{access}", ns, name));
+                    await Patiently.CallAsync(() => _guide.AccessAsync(ns, $"agent-{access}", ns, name));
                     await Task.Delay(60, CancellationToken.None);
                 }
             }
@@ -140,22 +140,6 @@ public sealed class KillTests(ControlPlaneFixture cluster) : IDisposable
             }
 
             await Task.Delay(250);
-        }
-    }
-
-    private static async Task RetryAsync(Func<Task> call)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                await call();
-                return;
-            }
-            catch (KubernetesException away) when ((away.IsTransient || away.StatusCode == System.Net.HttpStatusCode.Unauthorized || away.IsNotFound) && attempt < 200)
-            {
-                await Task.Delay(100);
-            }
         }
     }
 }

@@ -12,10 +12,10 @@ internal sealed class Objects(KubernetesClient api, string ns)
     public async Task WriteAsync(int number, int version)
     {
         var body = Encoding.UTF8.GetBytes($$"""{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s-{{number}}","annotations":{"v":"{{version}}" } } }""");
-        await RetryAsync(() => api.ApplyAsync(KubernetesKinds.Secret, ns, $"s-{number}", null, "tests", body, CancellationToken.None));
+        await Patiently.CallAsync(() => api.ApplyAsync(KubernetesKinds.Secret, ns, $"s-{number}", null, "tests", body, CancellationToken.None));
     }
 
-    public Task DeleteAsync(int number) => RetryAsync(() => api.DeleteAsync(KubernetesKinds.Secret, ns, $"s-{number}", new(), CancellationToken.None));
+    public Task DeleteAsync(int number) => Patiently.CallAsync(() => api.DeleteAsync(KubernetesKinds.Secret, ns, $"s-{number}", new(), CancellationToken.None));
 
     /// <summary>Over eight connections.</summary>
     public Task WriteAllAsync(int count, int version = 1, int atOnce = 8) =>
@@ -66,22 +66,6 @@ internal sealed class Objects(KubernetesClient api, string ns)
             }
 
             await Task.Delay(200);
-        }
-    }
-
-    private static async Task RetryAsync(Func<Task> call)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                await call();
-                return;
-            }
-            catch (KubernetesException away) when ((away.IsTransient || away.StatusCode == System.Net.HttpStatusCode.Unauthorized || away.IsNotFound) && attempt < 200)
-            {
-                await Task.Delay(100);
-            }
         }
     }
 }

@@ -79,8 +79,10 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster, PublishedApp
         tap.Open();
 
         await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
+        // Some were given up although another event of the same object has led to the end: they come back all the same.
+        await BrokerScene.UntilAsync(async () => await CountAsync("-poison") == 0, () => "messages are left in the poison queue");
         await _scene.NoBacklogAsync();
-        Assert.Equal((0, 0), (await CountAsync("-poison"), await CountAsync("-parked")));
+        Assert.Equal(0, await CountAsync("-parked"));
     }
 
     [Fact]

@@ -92,7 +92,7 @@ internal sealed class Recorder(string name, string ns, KubernetesClient api) : I
     public bool Reads { get; init; } = true;
 
     /// <summary>What each look answers.</summary>
-    public Func<EventAnswer> Answer { get; set; } = () => EventAnswer.Done;
+    public Func<ObjectReference, EventAnswer> Answer { get; set; } = _ => EventAnswer.Done;
 
     /// <summary>The version at the last look, by object; empty for an object that was gone.</summary>
     public IReadOnlyDictionary<ObjectKey, string> Seen => _seen;
@@ -123,7 +123,7 @@ internal sealed class Recorder(string name, string ns, KubernetesClient api) : I
             await Before(target);
             var live = Reads ? await api.GetAsync(target.Kind, target.Namespace, target.Name, ObjectMetaJson.Default.MetadataOnly, cancellation) : null;
             _seen[target.Key] = Reads ? live?.Metadata.ResourceVersion ?? "" : target.ResourceVersion ?? "";
-            return Answer();
+            return Answer(target);
         }
         finally
         {

@@ -88,7 +88,7 @@ public sealed class FaultTests(ControlPlaneFixture cluster)
     }
 
     private Task CreateManyAsync(string ns, int count = Many) =>
-        Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await RetryAsync(() => _guide.AccessAsync(ns, $"agent-{i}", ns, $"key-{i}")));
+        Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await Patiently.CallAsync(() => _guide.AccessAsync(ns, $"agent-{i}", ns, $"key-{i}")));
 
     /// <summary>Every access is Ready, its Secret holds the key in its first revision, and its Event was counted once.</summary>
     private async Task AllProvisionedOnceAsync(string ns, int count = Many)
@@ -137,22 +137,6 @@ public sealed class FaultTests(ControlPlaneFixture cluster)
 
     /// <summary>A killed leader holds its Lease for 15 s more; the test does not wait for that.</summary>
     private Task<bool> ReleaseLeaseAsync() => cluster.Client.DeleteAsync(KubernetesKinds.Lease, "agent-warden-system", "agent-warden", new(), default);
-
-    private static async Task RetryAsync(Func<Task> call)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                await call();
-                return;
-            }
-            catch (KubernetesException away) when ((away.IsTransient || away.StatusCode == System.Net.HttpStatusCode.Unauthorized || away.IsNotFound && attempt < 20) && attempt < 60)
-            {
-                await Task.Delay(250);
-            }
-        }
-    }
 
     private static async Task UntilAsync(Func<Task<bool>> done, string otherwise)
     {
