@@ -12,6 +12,9 @@ internal static class BridgeCommand
 
     public static Task<int> RunAsync(Options options) => Hosted.RunAsync(loggers => RunAsync(options, loggers));
 
+    /// <summary>The Lease of a bridge, and the value of its leader's label: Services select it, so the manifests name it too.</summary>
+    internal static string Lease(Shard shard) => shard.Count == 1 ? "agent-warden-bridge" : $"agent-warden-bridge-{shard.Index}";
+
     private static async Task<int> RunAsync(Options options, ILoggerFactory loggers)
     {
         var cluster = Settings.Cluster(options.Kubeconfig, options.Context);
