@@ -20,6 +20,7 @@ internal sealed class BridgeProcess : IDisposable
     private readonly TimeProvider _clock;
     private readonly TimerRunner _timers;
     private readonly PoisonDrain? _poison;
+    private readonly IEventSink _sink;
 
     public BridgeProcess(ClusterConnection cluster, Shard shard, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock)
     {
@@ -32,7 +33,7 @@ internal sealed class BridgeProcess : IDisposable
         var bridged = BridgedFunction.Of(functions);
         var sink = Sinks.Of([.. functions.OfType<IEventFunction>()], settings, clock, loggers);
         Bridge = new(bridged, sink.Sink, clock, loggers.CreateLogger("AgentWarden.EventBridge"), reportWithin: sink.ReportWithin, metrics: Metrics);
-        _poison = sink.Poison?.Invoke(Bridge);
+        (_sink, _poison) = (sink.Sink, sink.Poison?.Invoke(Bridge));
         Watches = new(_api, bridged, shard, loggers.CreateLogger("AgentWarden.Watches"));
         Watches.Feed(Bridge);
         // One of several shards fires the timers.
@@ -66,6 +67,7 @@ internal sealed class BridgeProcess : IDisposable
 
     public void Dispose()
     {
+        (_sink as IDisposable)?.Dispose();
         _api.Dispose();
         _otlp?.Dispose();
         _prometheus.Dispose();

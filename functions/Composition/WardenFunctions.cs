@@ -42,12 +42,13 @@ internal sealed class WardenFunctions : IDisposable
         ];
         var enabled = events.Where(e => !disabled.Contains(e.Name)).ToArray();
         Caches.Feed(secrets);
-        var (watches, late) = (parts.HasFlag(HostedParts.Bridge), default(LateChanges));
-        ILookReports? elsewhere = LookReports.Elsewhere(settings, clock);
-        IEventSink inProcess = new InProcessSink(enabled, invocations);
+        var watches = parts.HasFlag(HostedParts.Bridge);
+        var elsewhere = LookReports.Elsewhere(settings, clock);
+        var inProcess = new InProcessSink(enabled, invocations);
         Bridge = new(BridgedFunction.Of(enabled), watches || elsewhere is null ? inProcess : new ReportingSink(inProcess, elsewhere), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
-        // A process that watches for changes itself hears of all of them; one that gets events only looks at what it heard of too late.
-        Caches.Feed(watches ? Bridge : late = new LateChanges(Bridge));
+        // A process that watches for changes itself hears of all of them; one that gets events looks at what it heard of too late.
+        var late = watches ? null : new LateChanges(Bridge);
+        Caches.Feed((IChangeListener?)late ?? Bridge);
         Dispatcher = new(enabled, api, invocations, clock, late is null ? null : new CacheFreshness(Caches, late));
         var reports = elsewhere ?? new LocalLookReports(Bridge);
         var intakeLog = loggers.CreateLogger("AgentWarden.Intake");

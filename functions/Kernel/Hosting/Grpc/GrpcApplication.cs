@@ -22,6 +22,7 @@ internal sealed class GrpcApplication(Readiness readiness, AgentWardenMetrics me
         }
 
         var aborted = context.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
+        var elsewhere = false;
         try
         {
             await CallAsync(context, request, response, methods, aborted);
@@ -30,6 +31,7 @@ internal sealed class GrpcApplication(Readiness readiness, AgentWardenMetrics me
         catch (GrpcException e)
         {
             response.End(e.Status, e.Message);
+            elsewhere = e.Status == GrpcStatus.Unavailable;
         }
         catch (BadHttpRequestException)
         {
@@ -46,9 +48,9 @@ internal sealed class GrpcApplication(Readiness readiness, AgentWardenMetrics me
             response.End(GrpcStatus.Internal, "The method failed. The log of this process says why; the call may be repeated.");
         }
 
-        if (readiness.IsDraining)
+        if (elsewhere || readiness.IsDraining)
         {
-            // GOAWAY: the client's next call goes to another replica, over another connection.
+            // GOAWAY: the client's next call goes over another connection, which a Service leads to the replica that can answer.
             context.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         }
     }

@@ -120,7 +120,8 @@ public sealed class HttpSinkTests : IDisposable
         Assert.IsType<Outcome.LookAgain>((await rest[3]).Answer!.Value.Next);
         Assert.IsType<Outcome.Done>((await rest[0]).Answer!.Value.Next);
         await Task.WhenAll(rest.Where((_, i) => i != 7));
-        Assert.InRange(_functions.Requests, 2, 1 + HttpBatches.Lanes);
+        // One that is held and one with the rest, in each lane; one by one it would be eleven.
+        Assert.InRange(_functions.Requests, 2, 2 * HttpBatches.Lanes);
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"s{i}"), _functions.Events.Skip(1).Select(e => e.Extensions["name"]).Order(StringComparer.Ordinal));
     }
 

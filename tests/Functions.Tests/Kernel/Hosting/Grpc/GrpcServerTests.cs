@@ -14,6 +14,7 @@ public sealed class GrpcServerTests
         GrpcMethod.Unary<BytesValue, BytesValue>("test.Probe", "Echo", BytesValue.Parser, (request, _) => Task.FromResult(request)),
         GrpcMethod.Unary<BytesValue, BytesValue>("test.Probe", "Fails", BytesValue.Parser, (_, _) => throw new FormatException("the key sk-123 is wrong")),
         GrpcMethod.Unary<BytesValue, BytesValue>("test.Probe", "Refuses", BytesValue.Parser, (_, _) => throw new GrpcException(GrpcStatus.InvalidArgument, "100% wrong: Gefäß")),
+        GrpcMethod.Unary<BytesValue, BytesValue>("test.Probe", "StandsBy", BytesValue.Parser, (_, _) => throw new GrpcException(GrpcStatus.Unavailable, "ask another")),
         GrpcMethod.Stream<BytesValue, StringValue>("test.Probe", "CountsAndFails", BytesValue.Parser, async (_, send, token) =>
         {
             foreach (var number in new[] { "one", "two", "three" })
@@ -53,6 +54,35 @@ public sealed class GrpcServerTests
         var message = new BytesValue { Value = ByteString.CopyFromUtf8("piece by piece") };
         var result = await GrpcTestClient.CallAsync(client, Echo, [.. GrpcFramingTests.Frame(message).Select(b => (byte[])[b])]);
         Assert.Equal(message, BytesValue.Parser.ParseFrom(Assert.Single(result.Messages)));
+    }
+
+    [Theory]
+    [InlineData("StandsBy", true)]
+    [InlineData("Refuses", false)]
+    public async Task Who_is_told_to_ask_another_comes_over_another_connection(string method, bool another)
+    {
+        await using var server = await RunningGrpc.StartAsync(Methods);
+        var connections = 0;
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, token) =>
+            {
+                Interlocked.Increment(ref connections);
+                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+                await socket.ConnectAsync(context.DnsEndPoint, token);
+                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var client = new HttpClient(handler) { BaseAddress = server.Address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        await GrpcTestClient.CallAsync(client, $"/test.Probe/{method}", GrpcFramingTests.Frame(new BytesValue()));
+        // The GOAWAY may be a moment behind the answer.
+        for (var call = 0; call < 100 && connections == 1; call++)
+        {
+            Assert.Equal(GrpcStatus.Ok, (await GrpcTestClient.CallAsync(client, Echo, GrpcFramingTests.Frame(new BytesValue()))).Status);
+            await Task.Delay(another ? 20 : 1);
+        }
+
+        Assert.Equal(another ? 2 : 1, connections);
     }
 
     [Fact]
