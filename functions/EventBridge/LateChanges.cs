@@ -18,7 +18,8 @@ internal sealed class LateChanges(IChangeListener bridge) : IChangeListener
     /// <summary>An event of this version is about to be looked at.</summary>
     public void LooksAt(ObjectReference about)
     {
-        if (long.TryParse(about.ResourceVersion, out var version))
+        // A timer's version is a time, far above any revision: with it everything would be late for ever.
+        if (!TimerTick.Is(about) && long.TryParse(about.ResourceVersion, out var version))
         {
             for (var known = Volatile.Read(ref _lookedAt); version > known; known = Volatile.Read(ref _lookedAt))
             {

@@ -47,6 +47,14 @@ public sealed class LateChangesTests
         Assert.Empty(_bridge.Heard);
     }
 
+    [Fact]
+    public void A_due_timer_makes_nothing_late()
+    {
+        _late.LooksAt(TimerTick.Due("SecretRotation", DateTimeOffset.UnixEpoch.AddYears(50)).Object);
+        Watch("provider", 1);
+        Assert.Empty(_bridge.Heard);
+    }
+
     /// <summary>Whatever the order in which watches and events come in: once all have come, somebody has looked at each object with the other one in the copies.</summary>
     [Theory]
     [InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5), InlineData(6), InlineData(7), InlineData(8)]
