@@ -16,14 +16,14 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
     private readonly Reflector<MetadataOnly> _namespaces;
     private readonly Reflector<MetadataOnly> _secrets;
 
-    private readonly bool _withSecrets;
+    private readonly bool _admissionOnly;
 
     /// <param name="api">The API server.</param>
     /// <param name="loggers">For logs.</param>
-    /// <param name="withSecrets">False in a process that only answers admission: it needs none, and has no right to list them.</param>
-    public CredentialCaches(KubernetesClient api, ILoggerFactory loggers, bool withSecrets)
+    /// <param name="admissionOnly">True in a process that only answers admission: it keeps no providers and Secrets, and has no right to list them.</param>
+    public CredentialCaches(KubernetesClient api, ILoggerFactory loggers, bool admissionOnly)
     {
-        _withSecrets = withSecrets;
+        _admissionOnly = admissionOnly;
         var log = loggers.CreateLogger("AgentWarden.Watches");
         var metadataOnly = new ReflectorOptions { List = new() { MetadataOnly = true } };
         _accesses = new(api, CredentialKinds.LLMAccess, CredentialJson.Default.LLMAccess, log);
@@ -77,15 +77,19 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
     }
 
     public Task RunAsync(CancellationToken cancellation) =>
-        Task.WhenAll(_accesses.RunAsync(cancellation), _providers.RunAsync(cancellation), _namespaces.RunAsync(cancellation), _withSecrets ? _secrets.RunAsync(cancellation) : Task.CompletedTask);
+        Task.WhenAll(
+            _accesses.RunAsync(cancellation), _namespaces.RunAsync(cancellation),
+            _admissionOnly ? Task.CompletedTask : _providers.RunAsync(cancellation), _admissionOnly ? Task.CompletedTask : _secrets.RunAsync(cancellation));
 
     public Task WaitForSyncAsync(CancellationToken cancellation) =>
-        Task.WhenAll(_accesses.WaitForSyncAsync(cancellation), _providers.WaitForSyncAsync(cancellation), _namespaces.WaitForSyncAsync(cancellation), _withSecrets ? _secrets.WaitForSyncAsync(cancellation) : Task.CompletedTask);
+        Task.WhenAll(
+            _accesses.WaitForSyncAsync(cancellation), _namespaces.WaitForSyncAsync(cancellation),
+            _admissionOnly ? Task.CompletedTask : _providers.WaitForSyncAsync(cancellation), _admissionOnly ? Task.CompletedTask : _secrets.WaitForSyncAsync(cancellation));
 
     /// <summary>Why admission and events cannot be answered from memory yet, or null.</summary>
     public string? NotReady()
     {
-        var missing = new (bool IsSynced, string)[] { (_accesses.IsSynced, "LLMAccess"), (_providers.IsSynced, "LLMProvider"), (_namespaces.IsSynced, "Namespace"), (_secrets.IsSynced || !_withSecrets, "Secret") }
+        var missing = new (bool IsSynced, string)[] { (_accesses.IsSynced, "LLMAccess"), (_providers.IsSynced || _admissionOnly, "LLMProvider"), (_namespaces.IsSynced, "Namespace"), (_secrets.IsSynced || _admissionOnly, "Secret") }
             .Where(c => !c.IsSynced).Select(c => c.Item2).ToArray();
         return missing.Length == 0 ? null : $"not listed yet: {string.Join(", ", missing)} (are the CRDs installed and the ServiceAccount allowed to list them?)";
     }

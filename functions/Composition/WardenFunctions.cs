@@ -28,7 +28,7 @@ internal sealed class WardenFunctions : IDisposable
     public WardenFunctions(KubernetesClient api, HostedParts parts, Func<string, string?> settings, Invocations invocations, ILoggerFactory loggers, TimeProvider clock, IReadOnlySet<string> disabled, ICallerCheck? callers)
     {
         _api = api;
-        Caches = new(api, loggers, withSecrets: parts != HostedParts.Admission);
+        Caches = new(api, loggers, admissionOnly: parts == HostedParts.Admission);
         var applier = new PlanApplier(api, new(api, api, clock, loggers.CreateLogger("AgentWarden.Events")));
         var secrets = new SecretReader(Caches.Secrets, api);
         var reader = new CredentialReader(Caches, secrets, api);
@@ -57,7 +57,7 @@ internal sealed class WardenFunctions : IDisposable
         [
             .. events,
             new CredentialInjectionFunction(Caches.Accesses, api),
-            new ResourceValidationFunction(Caches.Providers, Caches.Accesses, Caches.Namespaces, api),
+            new ResourceValidationFunction(Caches.Accesses, Caches.Namespaces, api),
             new EventIntakeFunction(Dispatcher, reports, new(settings(WebhookHandshake.OriginsSetting)), intakeLog, callers),
             new QueueIntakeFunction(messages),
             new EventGridIntakeFunction(messages),

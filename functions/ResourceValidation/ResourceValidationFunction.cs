@@ -7,15 +7,15 @@ using AgentWarden.Kernel.Kubernetes;
 namespace AgentWarden.ResourceValidation;
 
 /// <summary>Validating admission of LLMProvider and LLMAccess: what cannot work or is not permitted is refused before it is stored.</summary>
-internal sealed class ResourceValidationFunction(IObjectCache<LLMProvider> providers, IObjectCache<LLMAccess> accesses, IObjectCache<MetadataOnly> namespaces, IKubernetesReader reader) : IHttpFunction
+internal sealed class ResourceValidationFunction(IObjectCache<LLMAccess> accesses, IObjectCache<MetadataOnly> namespaces, IKubernetesReader reader) : IHttpFunction
 {
-    private readonly ResourceValidationGatherer _gatherer = new(providers, accesses, namespaces, reader);
+    private readonly ResourceValidationGatherer _gatherer = new(accesses, namespaces, reader);
 
     public string Name => "ResourceValidation";
 
     public IReadOnlyList<AccessRule> Access { get; } =
     [
-        new(CredentialKinds.LLMProvider, Subresource: null, "get", "list", "watch"),
+        new(CredentialKinds.LLMProvider, Subresource: null, "get"),
         new(CredentialKinds.LLMAccess, Subresource: null, "list", "watch"),
         new(KubernetesKinds.Namespace, Subresource: null, "get", "list", "watch"),
     ];
@@ -34,7 +34,7 @@ internal sealed class ResourceValidationFunction(IObjectCache<LLMProvider> provi
     {
         try
         {
-            return ResourceValidationScope.Outside(review) ?? await JudgeAsync(review, cancellation);
+            return ResourceValidationScope.Outside(review) ?? ResourceValidationDecision.Decide(await _gatherer.GatherAsync(review, cancellation));
         }
         catch (KubernetesException unreachable)
         {
@@ -44,14 +44,5 @@ internal sealed class ResourceValidationFunction(IObjectCache<LLMProvider> provi
         {
             return ResourceValidationReasons.Unreadable(review.Kind, unreadable.Path);
         }
-    }
-
-    /// <summary>A refusal is decided again on what the API says now: whoever labels a namespace and applies an LLMAccess in one go is faster than a watch.</summary>
-    private async Task<AdmissionResult> JudgeAsync(AdmissionReview review, CancellationToken cancellation)
-    {
-        var verdict = ResourceValidationDecision.Decide(await _gatherer.GatherAsync(review, live: false, cancellation));
-        return verdict is AdmissionResult.Denied
-            ? ResourceValidationDecision.Decide(await _gatherer.GatherAsync(review, live: true, cancellation))
-            : verdict;
     }
 }

@@ -41,7 +41,6 @@ public sealed class ResourceValidationFunctionTests
     {
         cached ??= [Provider, Selected];
         var function = new ResourceValidationFunction(
-            new DictionaryCache<LLMProvider>([.. cached.OfType<LLMProvider>()]) { IsSynced = synced },
             new DictionaryCache<LLMAccess>([.. cached.OfType<LLMAccess>()]) { IsSynced = synced },
             new DictionaryCache<MetadataOnly>([.. cached.OfType<MetadataOnly>()]) { IsSynced = synced },
             live ?? new LiveObjects(cached));
@@ -54,12 +53,13 @@ public sealed class ResourceValidationFunctionTests
     private static bool IsAllowed(JsonNode response) => (bool)response["allowed"]!;
 
     [Fact]
-    public async Task The_guides_documents_are_allowed_without_a_word_and_without_a_live_read()
+    public async Task The_guides_documents_are_allowed_without_a_word_at_the_cost_of_three_reads()
     {
-        var live = new LiveObjects();
+        var live = new LiveObjects(Provider, Selected);
         Assert.Equal(["uid", "allowed"], (await Respond(Review("LLMProvider", "CREATE", ProviderJson), live: live)).AsObject().Select(p => p.Key));
-        Assert.Equal(["uid", "allowed"], (await Respond(Review("LLMAccess", "CREATE", AccessJson), live: live)).AsObject().Select(p => p.Key));
         Assert.Equal(0, live.Calls);
+        Assert.Equal(["uid", "allowed"], (await Respond(Review("LLMAccess", "CREATE", AccessJson), live: live)).AsObject().Select(p => p.Key));
+        Assert.Equal(3, live.Calls);
     }
 
     [Fact]
@@ -72,19 +72,20 @@ public sealed class ResourceValidationFunctionTests
     }
 
     [Fact]
-    public async Task Before_the_watches_have_synced_everything_is_read_live()
+    public async Task Before_the_watches_have_synced_the_users_of_a_provider_and_their_namespaces_are_read_live()
     {
-        var live = new LiveObjects(Provider, Selected);
-        Assert.True(IsAllowed(await Respond(Review("LLMAccess", "CREATE", AccessJson), [], live, synced: false)));
-        Assert.Equal(3, live.Calls);
+        var live = new LiveObjects(Provider, Selected, Access);
+        Assert.Single(Reviews.Warnings(await Respond(Review("LLMProvider", "DELETE", null, ProviderJson), [], live, synced: false)));
+        Assert.Equal(2, live.Calls);
     }
 
     [Fact]
-    public async Task A_provider_the_watch_has_not_seen_yet_is_read_live()
+    public async Task A_claim_that_the_watch_has_not_seen_yet_is_refused_all_the_same()
     {
-        var response = await Respond(Review("LLMAccess", "CREATE", AccessJson), [Selected], new LiveObjects(Provider));
-        Assert.True(IsAllowed(response));
-        Assert.Empty(Reviews.Warnings(response));
+        var first = Access with { Metadata = Access.Metadata with { Name = "first" } };
+        var response = await Respond(Review("LLMAccess", "CREATE", AccessJson), live: new LiveObjects(Provider, Selected, first));
+        Assert.False(IsAllowed(response));
+        Assert.Contains("first", (string)response["status"]!["message"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,8 +101,8 @@ public sealed class ResourceValidationFunctionTests
         Assert.True(IsAllowed(await Respond(Review("LLMAccess", "CREATE", AccessJson), [Provider, NotSelected], new LiveObjects(Provider, Selected))));
 
     [Fact]
-    public async Task A_namespace_that_is_not_selected_is_refused_after_a_second_look() =>
-        Assert.False(IsAllowed(await Respond(Review("LLMAccess", "CREATE", AccessJson), [Provider, NotSelected])));
+    public async Task A_namespace_that_lost_its_label_a_moment_ago_is_not_let_in_on_an_old_copy() =>
+        Assert.False(IsAllowed(await Respond(Review("LLMAccess", "CREATE", AccessJson), [Provider, Selected], new LiveObjects(Provider, NotSelected))));
 
     [Theory]
     [InlineData("LLMAccess", true)]

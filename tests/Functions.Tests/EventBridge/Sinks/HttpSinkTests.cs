@@ -157,17 +157,13 @@ public sealed class HttpSinkTests : IDisposable
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            var headers = request.Headers.Concat(request.Content!.Headers).ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase);
+            var sent = await request.Content.ReadAsByteArrayAsync(cancellationToken);
             lock (Events)
             {
                 Requests++;
-            }
-
-            Path = request.RequestUri!.AbsolutePath;
-            Headers = request.Headers.Concat(request.Content!.Headers).ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase);
-            Body = await request.Content.ReadAsByteArrayAsync(cancellationToken);
-            lock (Events)
-            {
-                Events.AddRange(CloudEventCodec.Parse(Headers, Body));
+                (Path, Headers, Body) = (request.RequestUri!.AbsolutePath, headers, sent);
+                Events.AddRange(CloudEventCodec.Parse(headers, sent));
             }
 
             var (status, body, retryAfter) = _now;
