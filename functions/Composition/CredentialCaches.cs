@@ -30,6 +30,7 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
         _providers = new(api, CredentialKinds.LLMProvider, CredentialJson.Default.LLMProvider, log);
         _namespaces = new(api, KubernetesKinds.Namespace, ObjectMetaJson.Default.MetadataOnly, log, metadataOnly, new MetadataTrim().Trim);
         _secrets = new(api, KubernetesKinds.Secret, ObjectMetaJson.Default.MetadataOnly, log, metadataOnly, new MetadataTrim(IsOurs, IsOurs).Trim);
+        _accesses.IndexNamespaces();
         _accesses.AddIndex(ByProvider, a => [a.Spec.ProviderRef.Name]);
         _accesses.AddIndex(BySecret, a => [new ObjectKey(a.Metadata.Namespace, a.Spec.SecretName).ToString()]);
         _providers.AddIndex(ByMaster, p => p.Spec.Auth.ApiKey?.SecretRef is { } master ? [new ObjectKey(master.Namespace, master.Name).ToString()] : []);

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using AgentWarden.Kernel.Kubernetes;
 using Microsoft.Extensions.Logging;
@@ -71,7 +71,7 @@ internal sealed partial class LeaderLabel(IKubernetesReader reader, IKubernetesW
         writer.PatchAsync(KubernetesKinds.Pod, ns, name, subresource: null, PatchKind.Merge, "agent-warden-leader", Body(label), cancellation);
 
     private static byte[] Body(string? label) =>
-        JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [Key] = label } } });
+        Encoding.UTF8.GetBytes(new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [Key] = label } } }.ToJsonString());
 
     [LoggerMessage(LogLevel.Warning, "The label {Label} of pod {Pod} could not be changed: {Why}")]
     private partial void LogFailed(string pod, string label, string why);

@@ -19,7 +19,7 @@ internal sealed class ProviderReconciliationFunction(CredentialReader reader, IC
     [
         // The count sums up many accesses: a thousand at once are a few writes, not a thousand.
         new(CredentialKinds.LLMProvider) { AtMostEvery = TimeSpan.FromSeconds(1) },
-        new(CredentialKinds.LLMAccess),
+        new(CredentialKinds.LLMAccess) { SpecOnly = true },
         new(KubernetesKinds.Secret),
     ];
 

@@ -13,8 +13,9 @@ internal sealed class SecretProvisioningFunction(SecretProvisioningGatherer gath
 
     public IReadOnlyList<Subscription> Subscriptions { get; } =
     [
+        // Its own status too: what somebody else writes there is put right.
         new(CredentialKinds.LLMAccess),
-        new(CredentialKinds.LLMProvider),
+        new(CredentialKinds.LLMProvider) { SpecOnly = true },
         new(KubernetesKinds.Namespace),
         // Ours: look at its access. Any, ours and copies of ours too: it may be a master, or stand in another access's way.
         new(KubernetesKinds.Secret) { LabelSelector = $"{CredentialNames.ManagedBy}={CredentialNames.ManagedByValue}", Owner = CredentialKinds.LLMAccess },

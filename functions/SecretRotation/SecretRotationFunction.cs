@@ -14,8 +14,9 @@ internal sealed partial class SecretRotationFunction(SecretRotationGatherer gath
 
     public IReadOnlyList<Subscription> Subscriptions { get; } =
     [
-        new(CredentialKinds.LLMAccess),
-        new(CredentialKinds.LLMProvider),
+        // What counts stands in the spec and on the Secret.
+        new(CredentialKinds.LLMAccess) { SpecOnly = true },
+        new(CredentialKinds.LLMProvider) { SpecOnly = true },
         new(KubernetesKinds.Secret) { LabelSelector = $"{CredentialNames.ManagedBy}={CredentialNames.ManagedByValue}", Owner = CredentialKinds.LLMAccess },
         new(KubernetesKinds.Secret),
     ];

@@ -13,6 +13,11 @@ internal static class SubscriptionMapping
     /// <param name="now">Metadata now, or the last known of a deleted object.</param>
     public static ObjectEvent? Map(Subscription subscription, ObjectChange change, ObjectMeta? before, ObjectMeta now)
     {
+        if (subscription.SpecOnly && before is not null && change == ObjectChange.Update && HasSameSpec(before, now))
+        {
+            return null;
+        }
+
         if (!LabelsMatch(subscription.LabelSelector, now) && (before is null || !LabelsMatch(subscription.LabelSelector, before)))
         {
             return null;
@@ -27,6 +32,11 @@ internal static class SubscriptionMapping
         // The owned object's version says nothing about its owner's: no version, so that the owner is read as it is.
         return owner is null ? null : new(ObjectChange.Update, new(ownerKind, now.Namespace, owner.Name) { Uid = owner.Uid });
     }
+
+    /// <summary>Another UID is another object, made while the watch was away.</summary>
+    private static bool HasSameSpec(ObjectMeta before, ObjectMeta now) =>
+        now.Generation > 0 && now.Generation == before.Generation && now.DeletionTimestamp == before.DeletionTimestamp
+        && string.Equals(now.Uid, before.Uid, StringComparison.Ordinal);
 
     private static OwnerReference? OwnerOf(ObjectMeta metadata, ResourceKind kind) => metadata.OwnerReferences?.FirstOrDefault(o =>
         string.Equals(o.Kind, kind.Kind, StringComparison.Ordinal) && o.ApiVersion.StartsWith(kind.Group + "/", StringComparison.Ordinal));

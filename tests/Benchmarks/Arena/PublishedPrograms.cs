@@ -26,8 +26,8 @@ internal sealed record PublishedPrograms(string Folder, string Warden, string He
     {
         var folder = Directory.CreateTempSubdirectory("agent-warden-benchmarks-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
-        say("publishing the functions, ReadyToRun");
-        await DotnetAsync(["publish", Path.Combine(Repository, "functions"), "-c", "Release", "-r", Runtime, "--self-contained", "-p:PublishReadyToRun=true", "-p:PublishReadyToRunComposite=true", "-o", Path.Combine(folder, "warden")], cancellation);
+        say("publishing the functions as they ship");
+        await DotnetAsync(["publish", Path.Combine(Repository, "functions"), "-c", "Release", "-r", Runtime, "-o", Path.Combine(folder, "warden")], cancellation);
 
         var hello = Directory.CreateDirectory(Path.Combine(folder, "hello")).FullName;
         await File.WriteAllTextAsync(Path.Combine(hello, "hello.csproj"), HelloProject, cancellation);

@@ -2,11 +2,10 @@ using System.Collections.Concurrent;
 
 namespace AgentWarden.Kernel.Kubernetes.Watching;
 
-/// <summary>The reflector's objects by key, by namespace and by what the user declared. One writer, many readers.</summary>
+/// <summary>The reflector's objects by key and by what the user declared. One writer, many readers.</summary>
 internal sealed class ObjectStore<T> where T : class, IKubernetesObject
 {
     private readonly ConcurrentDictionary<ObjectKey, T> _objects = new();
-    private readonly Index _namespaces = new(o => o.Metadata.Namespace is { } ns ? [ns] : []);
     private readonly Dictionary<string, Index> _indexes = new(StringComparer.Ordinal);
 
     public int Count => _objects.Count;
@@ -18,8 +17,6 @@ internal sealed class ObjectStore<T> where T : class, IKubernetesObject
     public void AddIndex(string name, Func<T, IEnumerable<string>> values) => _indexes.Add(name, new Index(values));
 
     public T? Find(ObjectKey key) => _objects.GetValueOrDefault(key);
-
-    public IReadOnlyCollection<T> InNamespace(string ns) => _namespaces.Get(ns);
 
     public IReadOnlyCollection<T> ByIndex(string name, string value) =>
         _indexes.TryGetValue(name, out var index) ? index.Get(value) : throw new ArgumentException($"No index \"{name}\" was declared.", nameof(name));
@@ -40,7 +37,6 @@ internal sealed class ObjectStore<T> where T : class, IKubernetesObject
 
     private void Reindex(ObjectKey key, T? before, T? now)
     {
-        _namespaces.Change(key, before, now);
         foreach (var index in _indexes.Values)
         {
             index.Change(key, before, now);

@@ -58,6 +58,33 @@ public sealed class SubscriptionMappingTests
         Assert.Equal(matches, SubscriptionMapping.Map(new(KubernetesKinds.Secret) { LabelSelector = selector }, ObjectChange.Add, null, secret) is not null);
     }
 
+    [Theory]
+    [InlineData(2, "1", false, false)]
+    [InlineData(3, "1", false, true)]
+    [InlineData(2, "2", false, true)]
+    [InlineData(2, "1", true, true)]
+    public void Who_asks_for_the_spec_only_hears_of_another_generation_another_object_and_its_deletion(long generation, string uid, bool deleting, bool hears)
+    {
+        var before = new ObjectMeta { Name = "agent", Namespace = "kagent", Uid = "1", Generation = 2, ResourceVersion = "7" };
+        var now = before with { Generation = generation, Uid = uid, ResourceVersion = "8", DeletionTimestamp = deleting ? DateTimeOffset.UnixEpoch : null };
+        Assert.Equal(hears, SubscriptionMapping.Map(new(CredentialKinds.LLMAccess) { SpecOnly = true }, ObjectChange.Update, before, now) is not null);
+        Assert.NotNull(SubscriptionMapping.Map(new(CredentialKinds.LLMAccess), ObjectChange.Update, before, now));
+    }
+
+    [Theory]
+    [InlineData(nameof(ObjectChange.Add), false)]
+    [InlineData(nameof(ObjectChange.Delete), true)]
+    [InlineData(nameof(ObjectChange.Update), false)]
+    public void What_is_new_gone_or_first_seen_is_told_to_everyone(string change, bool hasBefore)
+    {
+        var now = new ObjectMeta { Name = "agent", Namespace = "kagent", Uid = "1", Generation = 2, ResourceVersion = "7" };
+        Assert.NotNull(SubscriptionMapping.Map(new(CredentialKinds.LLMAccess) { SpecOnly = true }, Enum.Parse<ObjectChange>(change), hasBefore ? now : null, now));
+    }
+
+    [Fact]
+    public void A_kind_without_generation_has_no_spec_to_tell_apart() =>
+        Assert.NotNull(SubscriptionMapping.Map(new(KubernetesKinds.Secret) { SpecOnly = true }, ObjectChange.Update, Secret(), Secret()));
+
     private static ObjectMeta Secret(Dictionary<string, string>? labels = null, string? owner = null) => new()
     {
         Name = "s",
