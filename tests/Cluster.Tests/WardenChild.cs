@@ -5,7 +5,7 @@ using AgentWarden.Kernel.Hosting;
 
 namespace AgentWarden.ClusterTests;
 
-/// <summary>The executable itself as a child process, so that it can be killed like in life.</summary>
+/// <summary>The executable as it ships, as a child process, so that it can be killed like in life.</summary>
 internal sealed class WardenChild : IDisposable
 {
     private static readonly Lock LogLock = new();
@@ -32,14 +32,14 @@ internal sealed class WardenChild : IDisposable
     public bool IsRunning => _process is { HasExited: false };
 
     /// <summary><c>serve</c> with everything in it, or with admission only.</summary>
-    public static WardenChild Serve(string kubeconfig, string role = "all") => new(kubeconfig, folder =>
+    public static WardenChild Serve(string kubeconfig, string role = "all", IReadOnlyDictionary<string, string>? settings = null) => new(kubeconfig, folder =>
     {
         var certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
         var (chain, key) = (Path.Combine(folder, "tls.crt"), Path.Combine(folder, "tls.key"));
         File.WriteAllText(chain, certificate.CertificatePem);
         File.WriteAllBytes(key, certificate.KeyPem.Reveal().ToArray());
         return ["serve", "--role", role, "--certificate", chain, "--key", key, "--admission", $"127.0.0.1:{FreePort()}"];
-    });
+    }, settings);
 
     /// <summary><c>serve --role functions</c>: takes events over HTTP, watches for nothing.</summary>
     public static WardenChild Functions(string kubeconfig, IReadOnlyDictionary<string, string>? settings = null) => new(kubeconfig, _ => ["serve", "--role", "functions"], settings);
@@ -50,9 +50,8 @@ internal sealed class WardenChild : IDisposable
 
     public void Start()
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(Shipped.Program)
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "agent-warden.dll") },
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };

@@ -1,5 +1,3 @@
-using AgentWarden.ClusterTests.FunctionsHost;
-
 namespace AgentWarden.ClusterTests.Bridge;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace AgentWarden.ClusterTests.Bridge;
 /// would all go through the broker first.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class BrokersCollection : ICollectionFixture<ControlPlaneFixture>, ICollectionFixture<PublishedApp>
+public sealed class BrokersCollection : ICollectionFixture<ControlPlaneFixture>
 {
     public const string Name = "brokers";
 }

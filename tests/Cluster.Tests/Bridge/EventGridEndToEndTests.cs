@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using AgentWarden.ClusterTests.FunctionsHost;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Tests.EventBridge.Sinks;
 using AgentWarden.Tests.Kernel.Hosting;
@@ -11,7 +10,7 @@ namespace AgentWarden.ClusterTests.Bridge;
 
 /// <summary>The bridge process, a topic that keeps Event Grid's rules, and functions that get what it delivers: often, in any order, until they took it.</summary>
 [Collection(BrokersCollection.Name)]
-public sealed class EventGridEndToEndTests(ControlPlaneFixture cluster, PublishedApp app) : IAsyncLifetime
+public sealed class EventGridEndToEndTests(ControlPlaneFixture cluster) : IAsyncLifetime
 {
     private const int Many = 100;
     private const string Intake = "EventGridIntake", SharedToken = "token-of-the-subscription";
@@ -41,7 +40,7 @@ public sealed class EventGridEndToEndTests(ControlPlaneFixture cluster, Publishe
     [Fact]
     public async Task The_Functions_hosts_trigger_provisions_every_access_once_however_events_come()
     {
-        await using var handler = await RestartedHandler.StartAsync(app, _scene.App(Intake));
+        await using var handler = await RestartedHandler.StartAsync(_scene.App(Intake));
         await using var subscription = new EventGridSubscription(_topic, async events => await (await handler.Current).EventGridAsync(Intake, events) == Verdict.Success);
         await ProvisionAndRotateAsync(subscription, handler.KillAsync);
     }

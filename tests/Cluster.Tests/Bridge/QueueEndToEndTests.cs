@@ -1,4 +1,3 @@
-using AgentWarden.ClusterTests.FunctionsHost;
 using AgentWarden.ClusterTests.Kernel.Kubernetes;
 using AgentWarden.EventBridge.Sinks;
 using AgentWarden.EventBridge.Sinks.StorageQueue;
@@ -8,7 +7,7 @@ namespace AgentWarden.ClusterTests.Bridge;
 
 /// <summary>The bridge process, a real queue service, the Functions host's queue trigger and the published handler, on a real API server.</summary>
 [Collection(BrokersCollection.Name)]
-public sealed class QueueEndToEndTests(ControlPlaneFixture cluster, PublishedApp app) : IAsyncLifetime
+public sealed class QueueEndToEndTests(ControlPlaneFixture cluster) : IAsyncLifetime
 {
     private const int Many = 200;
 
@@ -30,7 +29,7 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster, PublishedApp
         await _scene.Accesses.CreateAsync(Many);
         // Nobody takes messages yet: what lies in the queue is work, so that a scaler wakes somebody.
         await _scene.BacklogOfAtLeastAsync(Many);
-        await using var host = await QueueTriggeredHost.StartAsync(_azurite, app, _scene);
+        await using var host = await QueueTriggeredHost.StartAsync(_azurite, _scene);
         await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
         await _scene.NoBacklogAsync();
 
@@ -44,7 +43,7 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster, PublishedApp
     {
         // What the service was answering when it ended stays hidden for ten minutes; the bridge does not wait so long.
         await StartAsync(("AGENTWARDEN_SINK_REPORT_WITHIN", "00:00:10"));
-        await using var host = await QueueTriggeredHost.StartAsync(_azurite, app, _scene);
+        await using var host = await QueueTriggeredHost.StartAsync(_azurite, _scene);
         var creating = _scene.Accesses.CreateAsync(Many / 2);
         await _scene.Accesses.ReadyAsync(Many / 10);
         await host.BusyAsync();
@@ -68,7 +67,7 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster, PublishedApp
         await StartAsync();
         using var tap = new Tap(cluster.Plane.Server);
         using var kubeconfig = new TemporaryFile(File.ReadAllText(cluster.Plane.KubeconfigPath).Replace(cluster.Plane.Server.Authority, tap.Address.Authority, StringComparison.Ordinal));
-        await using var host = await QueueTriggeredHost.StartAsync(_azurite, app, _scene, kubeconfig.Path);
+        await using var host = await QueueTriggeredHost.StartAsync(_azurite, _scene, kubeconfig.Path);
         await _scene.Accesses.CreateAsync(1);
         await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
 
@@ -89,7 +88,7 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster, PublishedApp
     public async Task What_is_no_event_of_ours_ends_beside_the_queue_and_holds_up_nobody()
     {
         await StartAsync();
-        await using var host = await QueueTriggeredHost.StartAsync(_azurite, app, _scene);
+        await using var host = await QueueTriggeredHost.StartAsync(_azurite, _scene);
         string[] texts = ["no base64!", QueueText.Encode("hello"u8.ToArray())];
         foreach (var text in texts)
         {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using AgentWarden.ClusterTests.FunctionsHost;
 using AgentWarden.EventBridge.Sinks.StorageQueue;
 using AgentWarden.InteropTests;
 using AgentWarden.Tests.Kernel.Hosting;
@@ -29,8 +28,8 @@ internal sealed class QueueTriggeredHost : IAsyncDisposable
     /// <summary>How often the function failed, by message.</summary>
     public IReadOnlyDictionary<string, int> Failures => _failures;
 
-    public static async Task<QueueTriggeredHost> StartAsync(Azurite azurite, PublishedApp app, BrokerScene scene, string? kubeconfig = null) =>
-        new(azurite, await RestartedHandler.StartAsync(app, scene.App(Intake, kubeconfig)));
+    public static async Task<QueueTriggeredHost> StartAsync(Azurite azurite, BrokerScene scene, string? kubeconfig = null) =>
+        new(azurite, await RestartedHandler.StartAsync(scene.App(Intake, kubeconfig)));
 
     /// <summary>Waits until a call is under way.</summary>
     public Task BusyAsync() => BrokerScene.UntilAsync(() => Task.FromResult(Volatile.Read(ref _underWay) > 0), () => "no message comes");

@@ -2,7 +2,7 @@ using AgentWarden.ClusterTests.FunctionsHost;
 
 namespace AgentWarden.ClusterTests.Bridge;
 
-/// <summary>The published handler under the stand-in of the Functions host, which starts it again after it was killed; calls wait for it.</summary>
+/// <summary>The shipped handler under the stand-in of the Functions host, which starts it again after it was killed; calls wait for it.</summary>
 internal sealed class RestartedHandler : IAsyncDisposable
 {
     private readonly Func<Task<FunctionsHostStandIn>> _start;
@@ -13,9 +13,9 @@ internal sealed class RestartedHandler : IAsyncDisposable
     /// <summary>The handler that runs, or will.</summary>
     public Task<FunctionsHostStandIn> Current => _current;
 
-    public static async Task<RestartedHandler> StartAsync(PublishedApp app, IReadOnlyDictionary<string, string> settings)
+    public static async Task<RestartedHandler> StartAsync(IReadOnlyDictionary<string, string> settings)
     {
-        var handler = new RestartedHandler(() => FunctionsHostStandIn.StartAsync(app.Folder, settings));
+        var handler = new RestartedHandler(() => FunctionsHostStandIn.StartAsync(Shipped.Folder, settings));
         await handler.Current;
         return handler;
     }

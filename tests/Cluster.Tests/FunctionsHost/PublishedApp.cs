@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace AgentWarden.ClusterTests.FunctionsHost;
 
-/// <summary><c>dotnet publish functions</c> into a folder of its own: what would be copied to a Functions host.</summary>
+/// <summary><c>dotnet publish functions</c> into a folder of its own: what a developer has under Core Tools. What goes into a container is <see cref="Shipped"/>.</summary>
 public sealed class PublishedApp : IAsyncLifetime
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("function-app-").FullName;

@@ -15,7 +15,8 @@ public sealed class ReflectorTests
     {
         await using var run = await Run.StartAsync(c => IsWatch(c)
             ? HoldAfterAsync(c, Answers.Event("ADDED", Answers.Object("b", 6)), Answers.Event("MODIFIED", Answers.Object("a", 7)), Answers.Event("BOOKMARK", Answers.Object("", 8)), Answers.Event("DELETED", Answers.Object("b", 9)))
-            : c.JsonAsync(Answers.List(5, next: null, Answers.Object("a", 1))));
+            : c.JsonAsync(Answers.List(5, next: null, Answers.Object("a", 1))),
+            r => r.IndexNamespaces());
 
         await run.ToldAsync("Add a@1", "synced", "Add b@6", "Update a@1>7", "Delete b@6>9");
         Assert.Equal("7", run.Reflector.Find(new ObjectKey("a", "a"))!.Metadata.ResourceVersion);
