@@ -15,6 +15,8 @@ internal sealed class AgentWardenMetrics : IDisposable
     private readonly Counter<long> _admissions;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _deliveries;
+    private readonly Counter<long> _calls;
+    private readonly UpDownCounter<long> _streams;
 
     public AgentWardenMetrics()
     {
@@ -24,6 +26,8 @@ internal sealed class AgentWardenMetrics : IDisposable
         _admissions = _meter.CreateCounter<long>("agentwarden.admission.reviews", description: "Admission reviews, by outcome.");
         _deliveries = _meter.CreateCounter<long>("agentwarden.bridge.deliveries", description: "Deliveries of the event bridge, by function and outcome: answered, handed_over, stale, failed or away.");
         _refused = _meter.CreateCounter<long>("agentwarden.http.refused", description: "Requests that reached no function, by status.");
+        _calls = _meter.CreateCounter<long>("agentwarden.grpc.calls", description: "gRPC calls that have ended, by method and status; a stream counts at its end.");
+        _streams = _meter.CreateUpDownCounter<long>("agentwarden.grpc.streams", description: "gRPC streams that are open, by method.");
     }
 
     /// <summary>One finished call. <paramref name="failure"/> is null when it went well.</summary>
@@ -48,6 +52,13 @@ internal sealed class AgentWardenMetrics : IDisposable
 
     /// <summary>A request that no function saw: wrong path, method, size or media type.</summary>
     public void Refused(int status) => _refused.Add(1, new KeyValuePair<string, object?>("status", status));
+
+    /// <summary>One finished gRPC call: the status as gRPC names it, or Cancelled when the caller left.</summary>
+    public void Called(string method, string status) =>
+        _calls.Add(1, new("method", method), new KeyValuePair<string, object?>("status", status));
+
+    /// <summary>A stream was opened (1) or has ended (-1).</summary>
+    public void Streaming(string method, int change) => _streams.Add(change, new KeyValuePair<string, object?>("method", method));
 
     /// <summary>A value that is read when somebody looks, such as the depth of a queue.</summary>
     public void Observe(string name, string description, Func<long> value, params KeyValuePair<string, object?>[] labels) =>

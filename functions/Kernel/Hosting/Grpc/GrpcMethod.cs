@@ -34,16 +34,14 @@ internal sealed class GrpcMethods(params IEnumerable<GrpcMethod> methods)
     /// <summary>A larger message is refused with RESOURCE_EXHAUSTED. 4 MB is the usual limit of gRPC.</summary>
     public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;
 
-    /// <exception cref="GrpcException">UNIMPLEMENTED, with what there is.</exception>
-    public GrpcMethod Find(string path)
-    {
-        if (_methods.TryGetValue(path, out var method))
-        {
-            return method;
-        }
+    /// <summary>The method, or null when it is not served: then <see cref="Unknown"/> says what is.</summary>
+    public GrpcMethod? Find(string path) => _methods.GetValueOrDefault(path);
 
+    /// <summary>UNIMPLEMENTED, with what there is.</summary>
+    public GrpcException Unknown(string path)
+    {
         var siblings = _methods.Values.Where(m => path.StartsWith($"/{m.Service}/", StringComparison.Ordinal)).Select(m => m.Name).Order(StringComparer.Ordinal).ToArray();
-        throw new GrpcException(GrpcStatus.Unimplemented, siblings.Length == 0
+        return new GrpcException(GrpcStatus.Unimplemented, siblings.Length == 0
             ? $"This service is not served here. Services: {string.Join(", ", _methods.Values.Select(m => m.Service).Distinct(StringComparer.Ordinal))}."
             : $"The service has no such method. Methods: {string.Join(", ", siblings)}.");
     }

@@ -27,8 +27,8 @@ internal sealed class GrpcResponse(IFeatureCollection context)
         await writer.FlushAsync(cancellation);
     }
 
-    /// <summary>Says how the call ended; the server sends it when the request is done.</summary>
-    public void End(GrpcStatus status, string? message)
+    /// <summary>Says how the call ended; the server sends it when the request is done. The status again.</summary>
+    public GrpcStatus End(GrpcStatus status, string? message)
     {
         var last = _started ? context.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers : Headers();
         last["grpc-status"] = ((int)status).ToString(CultureInfo.InvariantCulture);
@@ -36,6 +36,8 @@ internal sealed class GrpcResponse(IFeatureCollection context)
         {
             last["grpc-message"] = GrpcText.Encode(message);
         }
+
+        return status;
     }
 
     /// <summary>The answer to what is no gRPC: a status of HTTP.</summary>
