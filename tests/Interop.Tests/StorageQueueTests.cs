@@ -232,7 +232,7 @@ public sealed class StorageQueueTests : IAsyncLifetime
         await UntilAsync(() => _log.Lines.Any(l => l.Contains("could not be emptied", StringComparison.Ordinal)));
         Assert.False(running.IsCompleted);
         await stop.CancelAsync();
-        await running.WaitAsync(TimeSpan.FromSeconds(10));
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     private StorageQueueSink Sink(string? timeToLive = null, string? connection = null, string source = Source) =>

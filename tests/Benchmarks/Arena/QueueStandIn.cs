@@ -1,4 +1,5 @@
 using System.Text;
+using AgentWarden.ClusterTests.Bridge;
 using AgentWarden.EventBridge.Sinks.StorageQueue;
 using AgentWarden.InteropTests;
 using AgentWarden.Kernel.CloudEvents;
@@ -31,7 +32,7 @@ internal sealed class QueueStandIn : IAsyncDisposable
         ["AzureWebJobsStorage"] = _azurite.ConnectionString,
     };
 
-    public static async Task<QueueStandIn> StartAsync(RecordingEndpoint functions) =>
+    public static async Task<QueueStandIn> StartAsync(FunctionsEndpoint functions) =>
         new(await Azurite.StartAsync(), new(functions.Dispatcher, functions.Reports, NullLogger.Instance));
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Report;
+using AgentWarden.ClusterTests.Bridge;
 using AgentWarden.EventBridge.Sinks;
 using AgentWarden.Kernel.CloudEvents;
 
@@ -30,7 +31,7 @@ internal sealed class BridgeLatency : IBenchmark
         await cluster.NamespaceAsync(Namespace, cancellation);
         await using var watch = await Arrivals.WatchAsync(cluster, Namespace, cancellation);
         var recording = RecordingFunction.All(Namespace, (function, secret) => _seen.See($"{function} {secret.Name}"));
-        await using var functions = new RecordingEndpoint(recording, cluster.Api);
+        await using var functions = new FunctionsEndpoint(recording, cluster.Api, PublishedProcess.FreePort());
         await functions.StartAsync(cancellation);
 
         var figures = new List<Figure>();
@@ -57,7 +58,7 @@ internal sealed class BridgeLatency : IBenchmark
         return figures;
     }
 
-    private async Task<IEnumerable<Figure>> MeasureAsync(string sink, Bench bench, BenchCluster cluster, Arrivals watch, RecordingEndpoint functions, Dictionary<string, string> settings, CancellationToken cancellation)
+    private async Task<IEnumerable<Figure>> MeasureAsync(string sink, Bench bench, BenchCluster cluster, Arrivals watch, FunctionsEndpoint functions, Dictionary<string, string> settings, CancellationToken cancellation)
     {
         await using var bridge = BridgeUnderTest.Launch(bench, cluster, settings);
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });

@@ -1,5 +1,6 @@
 using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Report;
+using AgentWarden.ClusterTests.Bridge;
 using AgentWarden.EventBridge.Sinks;
 
 namespace AgentWarden.Benchmarks.Rows;
@@ -24,7 +25,7 @@ internal sealed class BridgeMemory : IBenchmark
         await using var cluster = await bench.NewClusterAsync(cancellation);
         await cluster.NamespaceAsync(Namespace, cancellation);
         var delivered = 0;
-        await using var functions = new RecordingEndpoint(RecordingFunction.All(Namespace, (_, _) => Interlocked.Increment(ref delivered)), cluster.Api);
+        await using var functions = new FunctionsEndpoint(RecordingFunction.All(Namespace, (_, _) => Interlocked.Increment(ref delivered)), cluster.Api, PublishedProcess.FreePort());
         await functions.StartAsync(cancellation);
 
         var none = await MeasureAsync(bench, cluster, functions, 0, cancellation);
@@ -48,7 +49,7 @@ internal sealed class BridgeMemory : IBenchmark
         ];
     }
 
-    private static async Task<(double Idle, double Peak)> MeasureAsync(Bench bench, BenchCluster cluster, RecordingEndpoint functions, int objects, CancellationToken cancellation)
+    private static async Task<(double Idle, double Peak)> MeasureAsync(Bench bench, BenchCluster cluster, FunctionsEndpoint functions, int objects, CancellationToken cancellation)
     {
         await using var bridge = BridgeUnderTest.Launch(bench, cluster, BridgeUnderTest.HttpSettings(functions.Events, HttpSinkMode.Structured));
         await bridge.RestAsync(objects, cancellation);

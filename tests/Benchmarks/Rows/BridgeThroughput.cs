@@ -1,6 +1,7 @@
 using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Load;
 using AgentWarden.Benchmarks.Report;
+using AgentWarden.ClusterTests.Bridge;
 using AgentWarden.EventBridge.Sinks;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
@@ -29,7 +30,7 @@ internal sealed class BridgeThroughput : IBenchmark
         await cluster.NamespaceAsync(Namespace, cancellation);
         await ManySecrets.WriteAllAsync(cluster, Namespace, Secrets, cancellation);
         var recording = RecordingFunction.All(Namespace, (function, secret) => _tally.See(function, secret));
-        await using var functions = new RecordingEndpoint(recording, cluster.Api);
+        await using var functions = new FunctionsEndpoint(recording, cluster.Api, PublishedProcess.FreePort());
         await functions.StartAsync(cancellation);
         var objects = new List<ObjectReference>();
         await foreach (var secret in cluster.Api.ListAsync(KubernetesKinds.Secret, Namespace, new() { MetadataOnly = true }, ObjectMetaJson.Default.MetadataOnly, cancellation))

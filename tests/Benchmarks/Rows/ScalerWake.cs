@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Report;
+using AgentWarden.ClusterTests.Bridge;
 using AgentWarden.EventBridge.Sinks;
 using AgentWarden.ExternalScaler;
 using AgentWarden.Tests.ExternalScaler;
@@ -51,7 +52,7 @@ internal sealed class ScalerWake : IBenchmark
     {
         await using var cluster = await bench.NewClusterAsync(cancellation);
         await cluster.NamespaceAsync(Namespace, cancellation);
-        await using var functions = new RecordingEndpoint(RecordingFunction.All(Namespace, static (_, _) => { }), cluster.Api);
+        await using var functions = new FunctionsEndpoint(RecordingFunction.All(Namespace, static (_, _) => { }), cluster.Api, PublishedProcess.FreePort());
         await functions.StartAsync(cancellation);
         await using var bridge = BridgeUnderTest.Launch(bench, cluster, BridgeUnderTest.HttpSettings(functions.Events, HttpSinkMode.Structured));
         await bridge.RestAsync(1, cancellation);

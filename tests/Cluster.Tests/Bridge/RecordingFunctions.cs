@@ -1,12 +1,7 @@
 using System.Collections.Concurrent;
-using System.Net;
-using AgentWarden.EventIntake;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Hosting;
 using AgentWarden.Kernel.Kubernetes;
-using AgentWarden.Kernel.Telemetry;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.ClusterTests.Bridge;
 
@@ -16,11 +11,8 @@ namespace AgentWarden.ClusterTests.Bridge;
 /// </summary>
 internal sealed class RecordingFunctions : IAsyncDisposable
 {
-    private readonly AgentWardenMetrics _metrics = new();
     private readonly ConcurrentDictionary<string, Recorder> _functions;
-    private readonly HttpRoutes _routes;
-    private readonly IPEndPoint _address = new(IPAddress.Loopback, WardenChild.FreePort());
-    private WebServer? _server;
+    private readonly FunctionsEndpoint _endpoint;
 
     /// <param name="api">Where the objects are read.</param>
     /// <param name="ns">Objects of other namespaces are not noted.</param>
@@ -32,44 +24,21 @@ internal sealed class RecordingFunctions : IAsyncDisposable
     public RecordingFunctions(IEnumerable<Recorder> functions, KubernetesClient api)
     {
         _functions = new(functions.ToDictionary(f => f.Name), StringComparer.Ordinal);
-        var dispatcher = new EventDispatcher([.. _functions.Values], api, new(_metrics, NullLoggerFactory.Instance), TimeProvider.System);
-        var intake = new EventIntakeFunction(dispatcher, new NoReports(), new(null), NullLogger.Instance, callers: null);
-        _routes = new(new HttpRoute("events/{function?}", ["POST"], intake.HandleAsync));
+        _endpoint = new(_functions.Values, api, WardenChild.FreePort());
     }
 
-    public Uri Events => new($"http://{_address}/events");
+    public Uri Events => _endpoint.Events;
 
     public Recorder this[string function] => _functions[function];
 
     public IEnumerable<Recorder> All => _functions.Values;
 
-    public async Task StartAsync()
-    {
-        _server = new([new("functions", _address, _routes)], new Readiness(), _metrics, NullLoggerFactory.Instance);
-        await _server.StartAsync(CancellationToken.None);
-    }
+    public Task StartAsync() => _endpoint.StartAsync(CancellationToken.None);
 
     /// <summary>Gone at once: what is under way is cut.</summary>
-    public async Task StopAsync()
-    {
-        if (_server is { } server)
-        {
-            _server = null;
-            await server.StopAsync(new CancellationToken(canceled: true));
-            await server.DisposeAsync();
-        }
-    }
+    public Task StopAsync() => _endpoint.StopAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _metrics.Dispose();
-    }
-
-    private sealed class NoReports : ILookReports
-    {
-        public Task ReportAsync(IReadOnlyList<LookReport> looks, CancellationToken cancellation) => Task.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _endpoint.DisposeAsync();
 }
 
 /// <summary>One function that only notes what it saw.</summary>

@@ -190,7 +190,9 @@ public sealed class ProvisioningTests(ControlPlaneFixture cluster) : IAsyncLifet
     {
         await _guide.AccessAsync(_ns, "agent", _ns, "agent-key");
         await _guide.ReadyAsync(_ns, "agent", "Provisioned");
-        await Task.Delay(1500);
+        // The provider's count comes about a second later.
+        await Guide.UntilAsync(async () => await cluster.Client.GetAsync(CredentialKinds.LLMProvider, null, _ns, CredentialJson.Default.LLMProvider, default), p => p.Status?.AccessCount == 1, _ => "the provider does not count");
+        await LooksAtRestAsync();
         var (access, secret, provider) = (await VersionAsync(CredentialKinds.LLMAccess, "agent"), await VersionAsync(KubernetesKinds.Secret, "agent-key"), await VersionAsync(CredentialKinds.LLMProvider, _ns));
         await _guide.LabelNamespaceAsync(_ns, "irrelevant", "change");
         await _guide.MergeAsync(KubernetesKinds.Secret, _ns, "master", new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["touched"] = "yes" } } });

@@ -77,7 +77,7 @@ public sealed class CredentialReaderTests
         _caches.Accesses.Set(Access("7"));
         _reader.WroteAccess(Access("7").Metadata, new() { ResourceVersion = "9" });
         _api.Objects[(CredentialKinds.LLMAccess, Reference.Key)] = """{"metadata":{"name":"agent","resourceVersion":"9"}}""";
-        Assert.Equal("9", (await _reader.AccessAsync(Reference, default).WaitAsync(TimeSpan.FromSeconds(10)))!.Metadata.ResourceVersion);
+        Assert.Equal("9", (await _reader.AccessAsync(Reference, default).WaitAsync(TimeSpan.FromSeconds(30)))!.Metadata.ResourceVersion);
         Assert.Single(_api.Calls);
     }
 

@@ -79,7 +79,7 @@ public sealed class EventBridgeHostTests : IDisposable
         await Task.Delay(20);
         Assert.False(running.IsCompleted);
         gate.SetResult(EventAnswer.Done);
-        await running.WaitAsync(TimeSpan.FromSeconds(10));
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]

@@ -137,7 +137,7 @@ public sealed class TimerTests
         public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
-            await _task.WaitAsync(TimeSpan.FromSeconds(5));
+            await _task.WaitAsync(TimeSpan.FromSeconds(30));
             _stop.Dispose();
         }
     }

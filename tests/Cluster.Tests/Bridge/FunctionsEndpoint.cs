@@ -7,21 +7,23 @@ using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace AgentWarden.Benchmarks.Arena;
+namespace AgentWarden.ClusterTests.Bridge;
 
-/// <summary>Where the functions would be: the real event intake on a real socket of this process, and behind it functions that only note what they were asked.</summary>
-internal sealed class RecordingEndpoint : IAsyncDisposable
+/// <summary>Where the functions would be: the real event intake on a real socket of this process, before functions that a test or a benchmark brings.</summary>
+internal sealed class FunctionsEndpoint : IAsyncDisposable
 {
     private readonly AgentWardenMetrics _metrics = new();
     private readonly HttpRoutes _routes;
-    private readonly IPEndPoint _address = new(IPAddress.Loopback, PublishedProcess.FreePort());
+    private readonly IPEndPoint _address;
     private readonly LateReports _reports = new();
     private WebServer? _server;
 
     /// <param name="functions">What is called.</param>
     /// <param name="api">Not asked for anything: our bridge's events name the object in full.</param>
-    public RecordingEndpoint(IEnumerable<IEventFunction> functions, IKubernetesReader api)
+    /// <param name="port">On loopback; the same over all starts, as a Service's is.</param>
+    public FunctionsEndpoint(IEnumerable<IEventFunction> functions, IKubernetesReader api, int port)
     {
+        _address = new(IPAddress.Loopback, port);
         Dispatcher = new([.. functions], api, new(_metrics, NullLoggerFactory.Instance), TimeProvider.System);
         var intake = new EventIntakeFunction(Dispatcher, _reports, new(null), NullLogger.Instance, callers: null);
         _routes = new(new HttpRoute("events/{function?}", ["POST"], intake.HandleAsync));
@@ -44,7 +46,7 @@ internal sealed class RecordingEndpoint : IAsyncDisposable
         await _server.StartAsync(cancellation);
     }
 
-    /// <summary>Gone at once, as when the last replica is: connections are refused from now on.</summary>
+    /// <summary>Gone at once, as when the last replica is: what is under way is cut, and connections are refused from now on.</summary>
     public async Task StopAsync()
     {
         if (_server is { } server)
