@@ -10,7 +10,7 @@ internal static class Program
     private static readonly IBenchmark[] All =
     [
         new ProvisioningLatency(), new ProvisioningThroughput(), new QuietWrites(), new AdmissionLoad(), new ColdStart(), new IdleMemory(),
-        new BridgeLatency(), new BridgeThroughput(), new BridgeMemory(), new ScalerWake(),
+        new BridgeLatency(), new BridgeThroughput(), new BrokerThroughput(), new BridgeMemory(), new ScalerWake(),
     ];
 
     public static async Task<int> Main(string[] args)

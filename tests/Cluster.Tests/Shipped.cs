@@ -7,33 +7,32 @@ namespace AgentWarden.ClusterTests;
 /// <summary>The functions as they ship: published for this platform, with their runtime, trimmed and compiled ahead of time. Once for all tests, and quick when nothing has changed.</summary>
 internal static class Shipped
 {
-    private static readonly Lazy<Task> Publishing = new(PublishAsync);
+    private static readonly Lazy<string> Published = new(Publish);
 
-    /// <summary>Also a function app.</summary>
-    public static string Folder { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "shipped"));
+    /// <summary>Also a function app. Whoever asks first waits for it.</summary>
+    public static string Folder => Published.Value;
 
-    public static string Program { get; } = Path.Combine(Folder, "agent-warden");
+    public static string Program => Path.Combine(Folder, "agent-warden");
 
-    /// <summary>Before anything of it is used.</summary>
-    public static Task EnsureAsync() => Publishing.Value;
-
-    private static async Task PublishAsync()
+    private static string Publish()
     {
-        if (Directory.Exists(Folder))
+        var folder = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "shipped"));
+        if (Directory.Exists(folder))
         {
-            Directory.Delete(Folder, recursive: true);
+            Directory.Delete(folder, recursive: true);
         }
 
         var platform = $"linux-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { "publish", PublishedApp.Sources, "--nologo", "-c", "Release", "-r", platform, "-p:RunAnalyzers=false", "-o", Folder },
+            ArgumentList = { "publish", PublishedApp.Sources, "--nologo", "-c", "Release", "-r", platform, "-p:RunAnalyzers=false", "-o", folder },
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
         using var publish = Process.Start(start)!;
-        var output = await publish.StandardOutput.ReadToEndAsync();
-        await publish.WaitForExitAsync();
+        var output = publish.StandardOutput.ReadToEnd();
+        publish.WaitForExit();
         Assert.True(publish.ExitCode == 0, output);
+        return folder;
     }
 }
