@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using AgentWarden.EventBridge.Sinks.StorageQueue;
 using AgentWarden.Kernel.Hosting;
 
@@ -25,6 +26,9 @@ internal sealed class Azurite : IAsyncDisposable
     /// <summary>The account's queues.</summary>
     public Uri Queues { get; private set; } = new("http://127.0.0.1");
 
+    /// <summary>PEM file of whoever signed its certificate, when it serves TLS.</summary>
+    public string AuthoritiesFile => Path.Combine(_folder, "authorities.pem");
+
     public string ConnectionString => $"DefaultEndpointsProtocol=http;AccountName={StorageConnectionString.EmulatorAccount};AccountKey={StorageConnectionString.EmulatorKey};QueueEndpoint={Queues}";
 
     public static Task<Azurite> StartAsync() => StartAsync(_ => Task.CompletedTask);
@@ -35,8 +39,17 @@ internal sealed class Azurite : IAsyncDisposable
         var certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromHours(1));
         azurite._options.AddRange(["--oauth", "basic"]);
         await azurite.AddFileAsync("--cert", certificate.CertificatePem);
-        await azurite.AddFileAsync("--key", System.Text.Encoding.UTF8.GetString(certificate.KeyPem.Reveal()));
+        await azurite.AddFileAsync("--key", Encoding.UTF8.GetString(certificate.KeyPem.Reveal()));
+        await File.WriteAllTextAsync(azurite.AuthoritiesFile, certificate.CaBundlePem);
     });
+
+    /// <summary>A token as Entra would give it, but for its signature.</summary>
+    public static string Token(string audience)
+    {
+        static string Part(string json) => Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        return $"{Part("""{"alg":"HS256","typ":"JWT"}""")}.{Part($$"""{"aud":"{{audience}}","iss":"https://sts.windows.net/tenant/","iat":{{now - 60}},"nbf":{{now - 60}},"exp":{{now + 3600}}}""")}.{Part("signature")}";
+    }
 
     /// <summary>Asks it to end, and waits until it has.</summary>
     /// <remarks>Not SIGKILL: Azurite keeps answered messages in memory for some seconds, and no sender could know that they are gone. The real service does not.</remarks>

@@ -106,7 +106,7 @@ public sealed class StorageQueueTests : IAsyncLifetime
         await using var azurite = await Azurite.StartWithTokensAsync();
         using var transport = new HttpClientTransport(new HttpClient(new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true } }));
         var settings = new QueueSettings { Name = Queue, Connection = new(azurite.Queues), ConnectionFrom = "AzureWebJobsStorage__queueServiceUri" };
-        var identity = new Identity(Token(audience));
+        var identity = new Identity(Azurite.Token(audience));
         var pipeline = QueuePipeline.Create(settings.Connection, () => identity, transport, TimeProvider.System);
         var queue = new QueueClient(pipeline, new QueueFailure(settings, TimeProvider.System), azurite.Queues, Queue);
         var put = queue.PutAsync("text", null, CancellationToken.None);
@@ -280,13 +280,6 @@ public sealed class StorageQueueTests : IAsyncLifetime
     }
 
     private static ObjectEvent Change(string name) => new(ObjectChange.Update, new(CredentialKinds.LLMAccess, "kagent", name) { Uid = $"uid-{name}", ResourceVersion = "7" });
-
-    private static string Token(string audience)
-    {
-        static string Part(string json) => Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        return $"{Part("""{"alg":"HS256","typ":"JWT"}""")}.{Part($$"""{"aud":"{{audience}}","iss":"https://sts.windows.net/tenant/","iat":{{now - 60}},"nbf":{{now - 60}},"exp":{{now + 3600}}}""")}.{Part("signature")}";
-    }
 
     private sealed class Identity(string token) : TokenCredential
     {
