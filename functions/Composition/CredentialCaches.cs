@@ -15,15 +15,13 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
     private readonly Reflector<LLMProvider> _providers;
     private readonly Reflector<MetadataOnly> _namespaces;
     private readonly Reflector<MetadataOnly> _secrets;
-
-    private readonly bool _admissionOnly;
+    private readonly IReadOnlyList<Watch> _watches;
 
     /// <param name="api">The API server.</param>
     /// <param name="loggers">For logs.</param>
     /// <param name="admissionOnly">True in a process that only answers admission: it keeps no providers and Secrets, and has no right to list them.</param>
     public CredentialCaches(KubernetesClient api, ILoggerFactory loggers, bool admissionOnly)
     {
-        _admissionOnly = admissionOnly;
         var log = loggers.CreateLogger("AgentWarden.Watches");
         var metadataOnly = new ReflectorOptions { List = new() { MetadataOnly = true } };
         _accesses = new(api, CredentialKinds.LLMAccess, CredentialJson.Default.LLMAccess, log);
@@ -35,6 +33,7 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
         _accesses.AddIndex(BySecret, a => [new ObjectKey(a.Metadata.Namespace, a.Spec.SecretName).ToString()]);
         _providers.AddIndex(ByMaster, p => p.Spec.Auth.ApiKey?.SecretRef is { } master ? [new ObjectKey(master.Namespace, master.Name).ToString()] : []);
         _secrets.AddIndex(ByOwner, s => s.Metadata.OwnerReferences?.Where(o => o.Kind == CredentialKinds.LLMAccess.Kind).Select(o => o.Uid) ?? []);
+        _watches = admissionOnly ? [Watch.Of(_accesses), Watch.Of(_namespaces)] : [Watch.Of(_accesses), Watch.Of(_providers), Watch.Of(_namespaces), Watch.Of(_secrets)];
     }
 
     public IObjectCache<LLMAccess> Accesses => _accesses;
@@ -77,21 +76,14 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
         Walk(_secrets, each);
     }
 
-    public Task RunAsync(CancellationToken cancellation) =>
-        Task.WhenAll(
-            _accesses.RunAsync(cancellation), _namespaces.RunAsync(cancellation),
-            _admissionOnly ? Task.CompletedTask : _providers.RunAsync(cancellation), _admissionOnly ? Task.CompletedTask : _secrets.RunAsync(cancellation));
+    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(_watches.Select(w => w.RunAsync(cancellation)));
 
-    public Task WaitForSyncAsync(CancellationToken cancellation) =>
-        Task.WhenAll(
-            _accesses.WaitForSyncAsync(cancellation), _namespaces.WaitForSyncAsync(cancellation),
-            _admissionOnly ? Task.CompletedTask : _providers.WaitForSyncAsync(cancellation), _admissionOnly ? Task.CompletedTask : _secrets.WaitForSyncAsync(cancellation));
+    public Task WaitForSyncAsync(CancellationToken cancellation) => Task.WhenAll(_watches.Select(w => w.WaitForSyncAsync(cancellation)));
 
     /// <summary>Why admission and events cannot be answered from memory yet, or null.</summary>
     public string? NotReady()
     {
-        var missing = new (bool IsSynced, string)[] { (_accesses.IsSynced, "LLMAccess"), (_providers.IsSynced || _admissionOnly, "LLMProvider"), (_namespaces.IsSynced, "Namespace"), (_secrets.IsSynced || _admissionOnly, "Secret") }
-            .Where(c => !c.IsSynced).Select(c => c.Item2).ToArray();
+        var missing = _watches.Where(w => !w.IsSynced()).Select(w => w.Kind).ToArray();
         return missing.Length == 0 ? null : $"not listed yet: {string.Join(", ", missing)} (are the CRDs installed and the ServiceAccount allowed to list them?)";
     }
 
@@ -105,4 +97,11 @@ internal sealed class CredentialCaches : ICredentialCaches, IWatchedObjects
 
     /// <summary>Of other people's Secrets no labels and annotations are kept: nothing is asked of them but their names and owners.</summary>
     private static bool IsOurs(string key) => key.StartsWith(CredentialKinds.Group + "/", StringComparison.Ordinal);
+
+    /// <summary>A reflector of whatever type, as far as its run goes.</summary>
+    private sealed record Watch(string Kind, Func<CancellationToken, Task> RunAsync, Func<CancellationToken, Task> WaitForSyncAsync, Func<bool> IsSynced)
+    {
+        public static Watch Of<T>(Reflector<T> watch) where T : class, IKubernetesObject =>
+            new(watch.Kind.Kind, watch.RunAsync, watch.WaitForSyncAsync, () => watch.IsSynced);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using AgentWarden.Credentials;
 using AgentWarden.Kernel.Kubernetes;
@@ -105,6 +106,17 @@ public sealed class ProvisioningTests(ControlPlaneFixture cluster) : IAsyncLifet
     }
 
     [Fact]
+    public async Task A_status_that_somebody_else_wrote_is_put_right()
+    {
+        await _guide.AccessAsync(_ns, "agent", _ns, "agent-key");
+        await _guide.ReadyAsync(_ns, "agent", "Provisioned");
+        await WriteStatusAsync(CredentialKinds.LLMAccess, _ns, "agent", """{"status":{"provisionedModels":["everything"],"conditions":[]}}""");
+        await WriteStatusAsync(CredentialKinds.LLMProvider, null, _ns, """{"status":{"accessCount":42}}""");
+        Assert.Equal(["claude-sonnet-4-6"], (await _guide.ReadyAsync(_ns, "agent", "Provisioned")).Status!.ProvisionedModels);
+        await Guide.UntilAsync(async () => await cluster.Client.GetAsync(CredentialKinds.LLMProvider, null, _ns, CredentialJson.Default.LLMProvider, default), p => p.Status?.AccessCount == 1, p => $"accessCount is {p?.Status?.AccessCount}");
+    }
+
+    [Fact]
     public async Task A_namespace_that_loses_its_label_loses_the_credential_and_gets_it_back_with_the_label()
     {
         await _guide.ProviderAsync(_ns, _ns, "master", s => s["namespaceSelector"] = new JsonObject
@@ -201,6 +213,9 @@ public sealed class ProvisioningTests(ControlPlaneFixture cluster) : IAsyncLifet
         Assert.Equal(secret, await VersionAsync(KubernetesKinds.Secret, "agent-key"));
         Assert.Equal(provider, await VersionAsync(CredentialKinds.LLMProvider, _ns));
     }
+
+    private Task WriteStatusAsync(ResourceKind kind, string? ns, string name, string patch) =>
+        cluster.Client.PatchAsync(kind, ns, name, "status", PatchKind.Merge, "tests", Encoding.UTF8.GetBytes(patch), default);
 
     private async Task<string?> VersionAsync(ResourceKind kind, string name) =>
         (await cluster.Client.GetAsync(kind, kind.Namespaced ? _ns : null, name, ObjectMetaJson.Default.MetadataOnly, default))!.Metadata.ResourceVersion;
