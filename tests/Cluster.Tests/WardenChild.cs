@@ -10,6 +10,9 @@ internal sealed class WardenChild : IDisposable
 {
     private static readonly Lock LogLock = new();
 
+    /// <summary>From anywhere, so that two runs on one machine keep out of each other's way.</summary>
+    private static int _lastPort = Random.Shared.Next(12_000);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("warden-child-").FullName;
     private readonly string _kubeconfig;
     private readonly IReadOnlyList<string> _arguments;
@@ -130,10 +133,25 @@ internal sealed class WardenChild : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>
+    /// A port that nobody else is given while its server is down: below the range from which the kernel gives out ports by itself, and never the same twice in a run.
+    /// A test whose functions are away for minutes would find another's server there else.
+    /// </summary>
     internal static int FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = 20_000 + (Interlocked.Increment(ref _lastPort) % 12_000);
+            try
+            {
+                using var probe = new TcpListener(IPAddress.Loopback, port);
+                probe.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken; the next one then.
+            }
+        }
     }
 }
