@@ -24,6 +24,12 @@ internal sealed class CredentialReader(ICredentialCaches caches, SecretReader se
             return known;
         }
 
+        return await LiveAccessAsync(reference, cancellation);
+    }
+
+    /// <summary>The access as the API server has it now, or null when it is gone.</summary>
+    public async Task<LLMAccess?> LiveAccessAsync(ObjectReference reference, CancellationToken cancellation)
+    {
         var live = await api.GetAsync(CredentialKinds.LLMAccess, reference.Namespace, reference.Name, CredentialJson.Default.LLMAccess, cancellation);
         if (live is null)
         {
@@ -86,13 +92,13 @@ internal sealed class CredentialReader(ICredentialCaches caches, SecretReader se
         };
     }
 
-    /// <summary>The Secret that an access names. Its content is read, as digests, only if the access owns it.</summary>
+    /// <summary>The Secret that an access names. Its content is read, as digests, only if it is this access's, or that of an earlier access of its name.</summary>
     public Task<ObservedSecret?> SecretOfAsync(LLMAccess access, CancellationToken cancellation) => SecretOfAsync(access, static _ => true, cancellation);
 
     /// <summary>The same, and its content only if its metadata says that it matters.</summary>
     public async Task<ObservedSecret?> SecretOfAsync(LLMAccess access, Func<ObjectMeta, bool> contentMatters, CancellationToken cancellation)
     {
-        var content = await secrets.ReadContentAsync(new(access.Metadata.Namespace, access.Spec.SecretName), m => CredentialSecret.IsOwnedBy(m, access.Metadata) && contentMatters(m), cancellation);
+        var content = await secrets.ReadContentAsync(new(access.Metadata.Namespace, access.Spec.SecretName), m => (CredentialSecret.IsOwnedBy(m, access.Metadata) || CredentialSecret.IsOfNamesake(m, access.Metadata)) && contentMatters(m), cancellation);
         return content is null ? null : new() { Metadata = content.Metadata, Digests = content.Digests, Immutable = content.Immutable, IsUnconfirmed = content.IsUnconfirmed };
     }
 

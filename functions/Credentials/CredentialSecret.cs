@@ -39,6 +39,16 @@ internal static class CredentialSecret
     public static bool IsOwnedBy(ObjectMeta secret, ObjectMeta access) =>
         secret.OwnerReferences?.Any(o => string.Equals(o.Uid, access.Uid, StringComparison.Ordinal) && string.Equals(o.Kind, CredentialKinds.LLMAccess.Kind, StringComparison.Ordinal)) == true;
 
+    /// <summary>
+    /// Owned by nobody but another access of this one's name: one of the two accesses is over, and which one only the API server knows.
+    /// If it is the Secret's, the garbage collector deletes it, sooner or later.
+    /// </summary>
+    public static bool IsOfNamesake(ObjectMeta secret, ObjectMeta access) =>
+        secret.OwnerReferences is [var owner]
+        && string.Equals(owner.Kind, CredentialKinds.LLMAccess.Kind, StringComparison.Ordinal)
+        && string.Equals(owner.Name, access.Name, StringComparison.Ordinal)
+        && !string.Equals(owner.Uid, access.Uid, StringComparison.Ordinal);
+
     /// <summary>Digest of a credential for one access: salted with the access's UID, so that equal keys in two namespaces do not show as equal.</summary>
     public static string IssuedDigest(SecretValue credential, ObjectMeta access)
     {

@@ -40,11 +40,15 @@ internal static class SecretProvisioningChecks
         }
 
         var (ns, name) = (facts.Access.Metadata.Namespace, facts.Access.Spec.SecretName);
+        if (CredentialSecret.IsOfNamesake(existing.Metadata, facts.Access.Metadata))
+        {
+            return existing.Metadata.DeletionTimestamp is null ? null : new(SecretProvisioningReasons.SecretConflict,
+                $"Secret {ns}/{name} belongs to an earlier LLMAccess of this name and is being deleted. The credential is provisioned when it is gone.");
+        }
+
         var owner = existing.Metadata.OwnerReferences?.FirstOrDefault(o => string.Equals(o.Kind, CredentialKinds.LLMAccess.Kind, StringComparison.Ordinal));
-        return new(SecretProvisioningReasons.SecretConflict, owner is null
+        return new(SecretProvisioningReasons.SecretConflict, owner is null || owner.Name == facts.Access.Metadata.Name
             ? $"Secret {ns}/{name} exists and was not created for this LLMAccess, so it is left alone. Delete it (kubectl delete secret {name} -n {ns}), or choose another spec.secretName."
-            : owner.Name == facts.Access.Metadata.Name
-            ? $"Secret {ns}/{name} belongs to an earlier LLMAccess of this name. Kubernetes deletes it by itself; then the credential is provisioned."
             : $"Secret {ns}/{name} belongs to LLMAccess {owner.Name}. Choose another spec.secretName.");
     }
 

@@ -30,7 +30,7 @@ internal static class SecretProvisioningDecision
 
     private static Plan Revoke(SecretProvisioningFacts facts, Finding denial)
     {
-        var ours = facts.Existing is { } existing && CredentialSecret.IsOwnedBy(existing.Metadata, facts.Access.Metadata) && existing.Metadata.DeletionTimestamp is null ? existing : null;
+        var ours = facts.Existing is { Metadata: { DeletionTimestamp: null } secret } && (CredentialSecret.IsOwnedBy(secret, facts.Access.Metadata) || CredentialSecret.IsOfNamesake(secret, facts.Access.Metadata)) ? facts.Existing : null;
         var writes = Delete(facts.Leftovers.Concat(ours is null ? [] : [ours.Reference]));
         var status = SecretProvisioningStatus.Denied(facts, denial);
         var notes = new List<Note>();
@@ -99,6 +99,13 @@ internal static class SecretProvisioningDecision
             return Create(facts, data, issued);
         }
 
+        if (CredentialSecret.IsOfNamesake(existing.Metadata, access.Metadata))
+        {
+            // The garbage collector would take it sooner or later. Deleted and not adopted: the collector may have made up its mind already.
+            var (creation, startedAt, note) = Create(facts, data, issued);
+            return ([new DeleteObject(existing.Reference), .. creation], startedAt, note);
+        }
+
         var sameContent = CredentialSecret.SameContent(existing.Digests, data) && !HasStaleBaseUrl(existing, data);
         var isRotation = existing.Digests?.GetValueOrDefault(CredentialNames.ApiKey) != credential.Digest && existing.Metadata.Annotation(CredentialNames.IssuedDigest) != issued;
         var rotatedAt = isRotation ? facts.Now : NotLater(existing.RotatedAt ?? access.Status?.LastRotation ?? existing.Metadata.CreationTimestamp, facts.Now);
@@ -115,7 +122,8 @@ internal static class SecretProvisioningDecision
         var isKnown = Conditions.IsTrue(facts.Access.Status?.Conditions, SecretProvisioningReasons.CredentialProvisioned);
         var rotatedAt = NotLater(isKnown ? facts.Access.Status!.LastRotation : null, facts.Now);
         // Pods may remember the revisions of an earlier Secret of this name: beyond the first, go on from a number that none had.
-        var revision = facts.Access.Status is null ? 1 : facts.Now.ToUnixTimeSeconds();
+        var revision = facts.Existing is { } predecessor ? predecessor.Revision + (CredentialSecret.SameContent(predecessor.Digests, data) ? 0 : 1)
+            : facts.Access.Status is null ? 1 : facts.Now.ToUnixTimeSeconds();
         var secret = SecretProvisioningObjects.Secret(facts.Access, facts.Provider!, data, SecretProvisioningObjects.Annotations(issued, rotatedAt, facts.Now, revision));
         var note = isKnown && facts.Access.Status!.SecretRef?.Name == facts.Access.Spec.SecretName
             ? Warning(facts, SecretProvisioningReasons.SecretRepaired, $"Secret {facts.Access.Spec.SecretName} was gone; it is back with the current credential. To end the access, delete the LLMAccess.")

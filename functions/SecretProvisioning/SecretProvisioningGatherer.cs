@@ -16,6 +16,19 @@ internal sealed class SecretProvisioningGatherer(CredentialReader reader, ICrede
             return null;
         }
 
+        var existing = await reader.SecretOfAsync(access, cancellation);
+        if (existing is not null && CredentialSecret.IsOfNamesake(existing.Metadata, access.Metadata))
+        {
+            // Decided on an old copy, the Secret of the access that is there would be deleted for one that is gone.
+            if (await reader.LiveAccessAsync(reference, cancellation) is not { } live)
+            {
+                return null;
+            }
+
+            access = live;
+            existing = await reader.SecretOfAsync(access, cancellation);
+        }
+
         var provider = await reader.ProviderAsync(access.Spec.ProviderRef.Name, cancellation);
         provider = provider?.Metadata.DeletionTimestamp is null ? provider : null;
         var ns = await reader.NamespaceAsync(access.Metadata.Namespace!, cancellation);
@@ -26,7 +39,7 @@ internal sealed class SecretProvisioningGatherer(CredentialReader reader, ICrede
             NamespaceLabels = ns?.Labels,
             NamespaceTerminating = ns is null or { DeletionTimestamp: not null },
             Master = await reader.MasterKeyAsync(provider, cancellation),
-            Existing = await reader.SecretOfAsync(access, cancellation),
+            Existing = existing,
             Leftovers = LeftoversOf(access),
             Now = clock.GetUtcNow(),
         };

@@ -12,7 +12,7 @@ internal sealed class Guide(KubernetesClient api)
     public const string Key = "sk-ant-0123456789";
 
     /// <summary>How long a reaction may take before a test calls it missing; far above what it takes.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     public Task MasterAsync(string ns, string name, string key) => SecretAsync(ns, name, new JsonObject { ["api-key"] = key });
 

@@ -39,7 +39,7 @@ internal sealed class Warden : IAsyncDisposable
     {
         var warden = new Warden(connection, clock ?? TimeProvider.System, loggers ?? Logs(), works);
         await warden._server.StartAsync(CancellationToken.None);
-        await warden.Process.Functions.Caches.WaitForSyncAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
+        await warden.Process.Functions.Caches.WaitForSyncAsync(CancellationToken.None).WaitAsync(Guide.Patience);
         return warden;
     }
 

@@ -88,7 +88,7 @@ internal sealed class WardenChild : IDisposable
     public async Task ReadyAsync()
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        for (var attempt = 0; ; attempt++)
+        for (var started = DateTime.UtcNow; ; await Task.Delay(50))
         {
             try
             {
@@ -102,12 +102,10 @@ internal sealed class WardenChild : IDisposable
             {
             }
 
-            if (attempt > 600 || !IsRunning)
+            if (DateTime.UtcNow - started > Guide.Patience || !IsRunning)
             {
                 throw new TimeoutException($"agent-warden {string.Join(' ', _arguments)} is not ready; it {(IsRunning ? "runs" : "has ended")}");
             }
-
-            await Task.Delay(50);
         }
     }
 

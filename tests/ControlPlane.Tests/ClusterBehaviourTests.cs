@@ -20,7 +20,7 @@ public sealed class ClusterBehaviourTests
         await client.RemoveAsync($"{ConfigMaps}/owner");
 
         Assert.True(await Processes.EventuallyAsync(
-            async () => await client.StatusAsync($"{ConfigMaps}/owned") == HttpStatusCode.NotFound, TimeSpan.FromSeconds(30)));
+            async () => await client.StatusAsync($"{ConfigMaps}/owned") == HttpStatusCode.NotFound, TimeSpan.FromMinutes(2)));
         Assert.Equal(HttpStatusCode.OK, await client.StatusAsync($"{ConfigMaps}/free"));
     }
 
@@ -38,7 +38,7 @@ public sealed class ClusterBehaviourTests
         await GrantReadingConfigMapsAsync(admin, group: "visitors");
 
         Assert.True(await Processes.EventuallyAsync(
-            async () => await client.StatusAsync($"{ConfigMaps}/public") == HttpStatusCode.OK, TimeSpan.FromSeconds(10)));
+            async () => await client.StatusAsync($"{ConfigMaps}/public") == HttpStatusCode.OK, TimeSpan.FromMinutes(2)));
         Assert.Equal(HttpStatusCode.Forbidden, await client.RemoveAsync($"{ConfigMaps}/public"));
         Assert.Equal(HttpStatusCode.Forbidden, await client.StatusAsync("/api/v1/namespaces/default/secrets"));
     }

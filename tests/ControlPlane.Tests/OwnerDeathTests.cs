@@ -23,6 +23,6 @@ public sealed class OwnerDeathTests
         await owner.WaitForExitAsync();
 
         Assert.True(await Processes.EventuallyAsync(
-            () => Task.FromResult(Processes.Of(directory).Count == 0 && !Directory.Exists(directory)), TimeSpan.FromSeconds(10)));
+            () => Task.FromResult(Processes.Of(directory).Count == 0 && !Directory.Exists(directory)), TimeSpan.FromMinutes(1)));
     }
 }

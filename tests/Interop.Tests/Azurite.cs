@@ -12,7 +12,7 @@ internal sealed class Azurite : IAsyncDisposable
     private const string Package = "azurite@3.35.0";
     private const string Listens = "successfully listens on ";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("warden-azurite").FullName;
     private readonly List<string> _options = [];

@@ -7,7 +7,7 @@ namespace AgentWarden.ClusterTests.Bridge;
 internal sealed class BrokerScene : IAsyncDisposable
 {
     /// <summary>How long anything may take before a test calls it missing. Well below the five minutes after which the bridge delivers again without a report.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly ControlPlaneFixture _cluster;
     private readonly Accounts _accounts;

@@ -10,7 +10,7 @@ namespace AgentWarden.ClusterTests.Bridge;
 public sealed class KillTests(ControlPlaneFixture cluster) : IDisposable
 {
     private const int Accesses = 250;
-    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(6);
 
     private readonly Guide _guide = new(cluster.Client);
     private readonly Accounts _accounts = new(cluster.Client);

@@ -8,7 +8,7 @@ namespace AgentWarden.ClusterTests.Bridge;
 /// <summary>A namespace with a master key, a provider of the namespace's name and many accesses; and what became of them, counted.</summary>
 internal sealed class ManyAccesses(ControlPlaneFixture cluster, string ns)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly Guide _guide = new(cluster.Client);
     private int _count;

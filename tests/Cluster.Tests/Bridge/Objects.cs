@@ -6,7 +6,7 @@ namespace AgentWarden.ClusterTests.Bridge;
 /// <summary>Many Secrets of one namespace that change, and the question whether they were all seen as they are now.</summary>
 internal sealed class Objects(KubernetesClient api, string ns)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Sets, or changes, one of them; goes on while the API server is away.</summary>
     public async Task WriteAsync(int number, int version)

@@ -12,7 +12,7 @@ namespace AgentWarden.ClusterTests.EndToEnd;
 public sealed class FaultTests(ControlPlaneFixture cluster)
 {
     private const int Many = 500;
-    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(4);
 
     private readonly Guide _guide = new(cluster.Client);
 

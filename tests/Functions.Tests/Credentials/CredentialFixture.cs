@@ -35,11 +35,11 @@ internal sealed record SecretFixture
     public bool Immutable { get; init; }
     public bool IsUnconfirmed { get; init; }
 
-    /// <summary>As the gatherer answers: digests, and none for a Secret of somebody else.</summary>
+    /// <summary>As the gatherer answers: digests, and none for a Secret that no access of this name ever owned.</summary>
     public ObservedSecret Observed(LLMAccess access) => new()
     {
         Metadata = Metadata,
-        Digests = CredentialSecret.IsOwnedBy(Metadata, access.Metadata) ? Data.ToDictionary(d => d.Key, d => SecretValue.FromText(d.Value).Digest, StringComparer.Ordinal) : null,
+        Digests = CredentialSecret.IsOwnedBy(Metadata, access.Metadata) || CredentialSecret.IsOfNamesake(Metadata, access.Metadata) ? Data.ToDictionary(d => d.Key, d => SecretValue.FromText(d.Value).Digest, StringComparer.Ordinal) : null,
         Immutable = Immutable,
         IsUnconfirmed = IsUnconfirmed,
     };

@@ -9,7 +9,7 @@ namespace AgentWarden.InteropTests.ExternalScaler;
 /// <summary>The gRPC client of Node.js, in a process of its own that ends with this object.</summary>
 internal sealed class ScalerClient : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly Task _reading;

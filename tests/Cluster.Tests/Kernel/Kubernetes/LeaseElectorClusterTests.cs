@@ -6,7 +6,7 @@ namespace AgentWarden.ClusterTests.Kernel.Kubernetes;
 [Collection(ControlPlaneCollection.Name)]
 public sealed class LeaseElectorClusterTests(ControlPlaneFixture cluster)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     [Fact]
     public async Task A_leader_that_stops_hands_over_and_two_never_lead_at_once()

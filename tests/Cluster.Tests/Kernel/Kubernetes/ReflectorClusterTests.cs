@@ -8,7 +8,7 @@ namespace AgentWarden.ClusterTests.Kernel.Kubernetes;
 [Collection(ControlPlaneCollection.Name)]
 public sealed class ReflectorClusterTests(ControlPlaneFixture cluster) : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
