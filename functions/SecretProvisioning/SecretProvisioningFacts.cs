@@ -1,5 +1,6 @@
 using AgentWarden.Credentials;
 using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Planning;
 
 namespace AgentWarden.SecretProvisioning;
 
@@ -26,4 +27,12 @@ internal sealed record SecretProvisioningFacts
     public IReadOnlyList<ObjectReference> Leftovers { get; init; } = [];
 
     public required DateTimeOffset Now { get; init; }
+
+    /// <summary>An Event about the access: all is well.</summary>
+    public Note Normal(string reason, string message) => new(Subject, Note.Normal, reason, message);
+
+    /// <summary>An Event about the access: somebody has to do something.</summary>
+    public Note Warning(string reason, string message) => new(Subject, Note.Warning, reason, message);
+
+    private ObjectReference Subject => ObjectReference.To(CredentialKinds.LLMAccess, Access.Metadata);
 }
