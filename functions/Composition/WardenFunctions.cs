@@ -56,8 +56,8 @@ internal sealed class WardenFunctions : IDisposable
         All =
         [
             .. events,
-            new CredentialInjectionFunction(Caches.Accesses, api),
-            new ResourceValidationFunction(Caches.Accesses, Caches.Namespaces, api),
+            new CredentialInjectionFunction(Caches.Accesses, api, invocations),
+            new ResourceValidationFunction(Caches.Accesses, Caches.Namespaces, api, invocations),
             new EventIntakeFunction(Dispatcher, reports, new(settings(WebhookHandshake.OriginsSetting)), intakeLog, callers),
             new QueueIntakeFunction(messages),
             new EventGridIntakeFunction(messages),

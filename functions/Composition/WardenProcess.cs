@@ -9,9 +9,6 @@ namespace AgentWarden.Composition;
 /// <summary>What every host shares: the functions over one API server, their declarations, probes, metrics, and the work that one replica does for all.</summary>
 internal sealed class WardenProcess : IDisposable
 {
-    /// <summary>Routes below this are called by the API server, over TLS; all others are plain HTTP.</summary>
-    private const string AdmissionRoot = "admission/";
-
     private readonly PrometheusExporter _prometheus = new(AgentWardenMetrics.MeterName);
     private readonly IDisposable? _otlp;
 
@@ -46,11 +43,11 @@ internal sealed class WardenProcess : IDisposable
 
     private TimerRunner Timers { get; }
 
-    public HttpRoutes AdmissionRoutes() => new(Routes().Where(r => r.Template.StartsWith(AdmissionRoot, StringComparison.OrdinalIgnoreCase)));
+    /// <summary>What the API server calls, over TLS.</summary>
+    public HttpRoutes AdmissionRoutes() => new(Routes(HostedParts.Admission));
 
-    public HttpRoutes PlainRoutes() => new(
-        Routes().Where(r => !r.Template.StartsWith(AdmissionRoot, StringComparison.OrdinalIgnoreCase))
-            .Concat(BuiltInRoutes.Probes(Readiness)).Append(BuiltInRoutes.Metrics(_prometheus)));
+    /// <summary>All others, in plain HTTP.</summary>
+    public HttpRoutes PlainRoutes() => new([.. Routes(HostedParts.Events), .. BuiltInRoutes.Probes(Readiness), BuiltInRoutes.Metrics(_prometheus)]);
 
     /// <summary>The event bridge and the timers: for one process at a time.</summary>
     public async Task WorkAsync(CancellationToken cancellation)
@@ -86,5 +83,5 @@ internal sealed class WardenProcess : IDisposable
         Metrics.Dispose();
     }
 
-    private IEnumerable<HttpRoute> Routes() => FunctionRoutes.Of(Bound, Manifest.Host, Invocations);
+    private IEnumerable<HttpRoute> Routes(HostedParts part) => FunctionRoutes.Of(Bound.Where(b => HostedPartOf.Function(b.Function) == part), Manifest.Host, Invocations);
 }

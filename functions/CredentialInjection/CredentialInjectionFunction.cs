@@ -3,11 +3,12 @@ using AgentWarden.Credentials;
 using AgentWarden.Kernel.Admission;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Telemetry;
 
 namespace AgentWarden.CredentialInjection;
 
 /// <summary>Mutating admission of pods: the variables and volumes of the LLMAccesses that select the pod. No side effects, so a dry run is like any other run.</summary>
-internal sealed class CredentialInjectionFunction(IObjectCache<LLMAccess> accesses, IKubernetesReader reader) : IHttpFunction
+internal sealed class CredentialInjectionFunction(IObjectCache<LLMAccess> accesses, IKubernetesReader reader, Invocations? invocations = null) : IHttpFunction
 {
     public string Name => "CredentialInjection";
 
@@ -20,7 +21,7 @@ internal sealed class CredentialInjectionFunction(IObjectCache<LLMAccess> access
             return refusal;
         }
 
-        return AdmissionAnswer.Write(review, CredentialInjectionScope.Outside(review) ?? await DecideAsync(review, cancellation));
+        return AdmissionEndpoint.Close(review, CredentialInjectionScope.Outside(review) ?? await DecideAsync(review, cancellation), Name, invocations);
     }
 
     private async ValueTask<AdmissionResult> DecideAsync(AdmissionReview review, CancellationToken cancellation)

@@ -43,7 +43,9 @@ internal sealed class BridgeWatches : IWatchedObjects
     /// <summary>Objects that are watched, over all kinds.</summary>
     public int Count => _watches.Sum(w => w.Count);
 
-    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(_watches.Select(w => w.RunAsync(cancellation)));
+    /// <summary>Watches until cancelled, also when no function subscribes to anything.</summary>
+    public Task RunAsync(CancellationToken cancellation) =>
+        _watches.Count == 0 ? Task.Delay(Timeout.Infinite, cancellation) : Task.WhenAll(_watches.Select(w => w.RunAsync(cancellation)));
 
     public Task WaitForSyncAsync(CancellationToken cancellation) => Task.WhenAll(_watches.Select(w => w.WaitForSyncAsync(cancellation)));
 

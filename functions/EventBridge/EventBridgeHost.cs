@@ -64,6 +64,8 @@ internal sealed class EventBridgeHost : IBacklog, IChangeListener
         }
 
         objects.ForEach((kind, metadata) => Tell(kind, ObjectChange.Add, before: null, metadata, isFirstLook: true));
+        // Where every event function is switched off there are no loops, and whoever ends by itself ends the process.
+        loops.Add(Task.Delay(Timeout.Infinite, cancellation));
         await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _works = false;
         foreach (var subscriber in _subscribers.Values)
@@ -107,8 +109,8 @@ internal sealed class EventBridgeHost : IBacklog, IChangeListener
     /// <summary>Figures per function, for metrics. Costs a walk over what is queued.</summary>
     public IEnumerable<(string Function, QueueFigures Figures)> Figures() => _subscribers.Values.Select(s => (s.Function.Name, s.Queue.Figures()));
 
-    /// <summary>The functions that the sink does not reach now.</summary>
-    public IEnumerable<string> Away() => _subscribers.Values.Where(s => s.Gate.IsAway).Select(s => s.Function.Name);
+    /// <summary>The functions that the sink does not reach now; none while it stands by, for it does not try.</summary>
+    public IEnumerable<string> Away() => !_works ? [] : _subscribers.Values.Where(s => s.Gate.IsAway).Select(s => s.Function.Name);
 
     public BacklogFigures Read(string function)
     {

@@ -30,7 +30,7 @@ internal static class ScalerDecision
     }
 
     public static BacklogFigures Sum(IEnumerable<BacklogFigures> figures) =>
-        figures.Aggregate((sum, next) => new(sum.Waiting + next.Waiting, sum.InFlight + next.InFlight, sum.Delayed + next.Delayed, sum.Failing + next.Failing));
+        figures.Aggregate(default(BacklogFigures), (sum, next) => new(sum.Waiting + next.Waiting, sum.InFlight + next.InFlight, sum.Delayed + next.Delayed, sum.Failing + next.Failing));
 
     public static bool IsActive(ScalerSettings settings, BacklogFigures figures) => figures.Work > settings.ActivationBacklog;
 

@@ -3,11 +3,12 @@ using AgentWarden.Credentials;
 using AgentWarden.Kernel.Admission;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Telemetry;
 
 namespace AgentWarden.ResourceValidation;
 
 /// <summary>Validating admission of LLMProvider and LLMAccess: what cannot work or is not permitted is refused before it is stored.</summary>
-internal sealed class ResourceValidationFunction(IObjectCache<LLMAccess> accesses, IObjectCache<MetadataOnly> namespaces, IKubernetesReader reader) : IHttpFunction
+internal sealed class ResourceValidationFunction(IObjectCache<LLMAccess> accesses, IObjectCache<MetadataOnly> namespaces, IKubernetesReader reader, Invocations? invocations = null) : IHttpFunction
 {
     private readonly ResourceValidationGatherer _gatherer = new(accesses, namespaces, reader);
 
@@ -27,7 +28,7 @@ internal sealed class ResourceValidationFunction(IObjectCache<LLMAccess> accesse
             return refusal;
         }
 
-        return AdmissionAnswer.Write(review, await DecideAsync(review, cancellation));
+        return AdmissionEndpoint.Close(review, await DecideAsync(review, cancellation), Name, invocations);
     }
 
     private async Task<AdmissionResult> DecideAsync(AdmissionReview review, CancellationToken cancellation)

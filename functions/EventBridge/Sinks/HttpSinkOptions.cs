@@ -41,7 +41,7 @@ internal sealed record HttpSinkOptions(Uri Root, HttpSinkMode Mode)
     public static HttpSinkOptions FromSettings(Func<string, string?> settings)
     {
         var root = Uri.TryCreate(settings(UrlSetting), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
-            : throw new HostingException($"{UrlSetting} must be the URL of the functions' event intake, for example http://agent-warden-functions.agent-warden-system/events.");
+            : throw new HostingException($"{UrlSetting} must be the URL of the functions' event intake, for example http://agent-warden-functions.agent-warden-system:8080/events.");
         return new(new Uri(root.AbsoluteUri.TrimEnd('/') + "/"), ModeOf(settings(ModeSetting)))
         {
             TokenFile = settings(TokenFileSetting) is { Length: > 0 } file ? file : null,

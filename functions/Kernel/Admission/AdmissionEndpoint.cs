@@ -1,9 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Telemetry;
 
 namespace AgentWarden.Kernel.Admission;
 
-/// <summary>Opens an HTTP call as an admission review. What is none is answered as an HTTP error, never as a verdict.</summary>
+/// <summary>Opens an HTTP call as an admission review, and closes it with a verdict. What is no review is answered as an HTTP error, never as a verdict.</summary>
 internal static class AdmissionEndpoint
 {
     public static bool TryOpen(in HttpCall call, [NotNullWhen(true)] out AdmissionReview? review, out HttpAnswer refusal)
@@ -30,6 +31,19 @@ internal static class AdmissionEndpoint
         }
 
         return true;
+    }
+
+    /// <summary>Writes the verdict, and counts it for <paramref name="function"/>.</summary>
+    public static HttpAnswer Close(AdmissionReview review, AdmissionResult result, string function, Invocations? invocations)
+    {
+        invocations?.Admitted(function, result switch
+        {
+            AdmissionResult.Allowed => "allowed",
+            AdmissionResult.Denied => "denied",
+            AdmissionResult.Patched => "patched",
+            _ => "errored",
+        });
+        return AdmissionAnswer.Write(review, result);
     }
 
     /// <summary>Parameters (charset) do not matter: JSON is UTF-8.</summary>

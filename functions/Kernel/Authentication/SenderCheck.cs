@@ -42,11 +42,15 @@ internal sealed class SenderCheck(ReviewedTokens tokens, SenderCheckOptions opti
                 : _senders.Contains(user) ? null
                 : new(403, $"{user} is not among those who may send here. Add it to {SenderCheckOptions.SendersSetting}.");
         }
-        catch (KubernetesException)
+        catch (KubernetesException e)
         {
-            return Unknown;
+            return e.IsTransient ? Unknown : NotAllowed(e);
         }
     }
+
+    /// <summary>Ours to mend and not the sender's: after a 401 or 403 it would look for the fault in its own token.</summary>
+    private static Refusal NotAllowed(KubernetesException e) =>
+        new(503, $"Who you are cannot be told: the API server refuses to review tokens for this process ({(int)e.StatusCode}). Give its ServiceAccount the verb create on tokenreviews.authentication.k8s.io.");
 }
 
 /// <summary>Who is believed. A class and not a record, so that nothing prints the token.</summary>

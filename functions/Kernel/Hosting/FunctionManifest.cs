@@ -21,6 +21,11 @@ internal sealed class FunctionManifest
     public static FunctionManifest Load(Func<string, string?> settings, string? root = null)
     {
         root ??= settings("FUNCTIONS_APP_ROOT_PATH") is { Length: > 0 } fromHost ? fromHost : AppContext.BaseDirectory;
+        if (!Directory.Exists(root))
+        {
+            throw new HostingException($"The application's folder {root} is not there. It holds host.json and a folder for each function; the Functions host names it in FUNCTIONS_APP_ROOT_PATH, do not set that by hand.");
+        }
+
         var declarations = new Dictionary<string, FunctionDeclaration>(StringComparer.Ordinal);
         foreach (var folder in Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal))
         {

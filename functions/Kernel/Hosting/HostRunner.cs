@@ -8,8 +8,11 @@ internal sealed record ShutdownOptions
     /// <summary>Still serving while endpoints are withdrawn: 5 s in a cluster, 0 on a developer's machine.</summary>
     public TimeSpan Grace { get; init; }
 
-    /// <summary>Then at most this for what is in flight. Together below the pod's 30 s.</summary>
+    /// <summary>Then at most this for requests in flight, and after them at most this for the background: looks under way, the Lease.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>All of it. A pod that has less is killed with the Lease in its hands, and the next one waits until that has run out.</summary>
+    public TimeSpan Longest => Grace + Deadline + Deadline;
 
     /// <summary>By <c>AGENTWARDEN_SHUTDOWN_GRACE</c> (a TimeSpan), else by whether this is a pod.</summary>
     public static ShutdownOptions FromSettings(Func<string, string?> settings) => new()

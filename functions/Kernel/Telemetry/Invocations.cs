@@ -9,6 +9,9 @@ internal sealed class Invocations(AgentWardenMetrics metrics, ILoggerFactory log
 {
     private readonly ILogger _logger = loggers.CreateLogger("AgentWarden.Functions");
 
+    /// <summary>Counts the verdict of an admission review: allowed, denied, patched or errored.</summary>
+    public void Admitted(string function, string outcome) => metrics.Admitted(function, outcome);
+
     /// <summary>Runs the call; a failure is logged and thrown on. Cancellation is no failure.</summary>
     public async Task<TAnswer> RunAsync<TState, TAnswer>(string function, string trigger, TState state, Func<TState, CancellationToken, Task<TAnswer>> call, CancellationToken cancellation, string? traceParent = null, string? traceState = null)
     {

@@ -22,12 +22,7 @@ internal static class OtlpExport
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Running StartExporters(Func<string, string?> settings)
     {
-        var resource = ResourceBuilder.CreateDefault();
-        if (!IsSet(settings, "OTEL_SERVICE_NAME"))
-        {
-            resource.AddService("agent-warden");
-        }
-
+        var resource = Resource();
         var traces = settings("OTEL_TRACES_EXPORTER") == "none" ? null : Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
             .AddSource(Tracing.SourceName)
@@ -40,6 +35,10 @@ internal static class OtlpExport
             .Build();
         return new Running(traces, metrics);
     }
+
+    /// <summary>Who says it. What comes later wins: OTEL_SERVICE_NAME, and a service.name in OTEL_RESOURCE_ATTRIBUTES, which an operator sets.</summary>
+    internal static ResourceBuilder Resource() =>
+        ResourceBuilder.CreateEmpty().AddService("agent-warden").AddTelemetrySdk().AddEnvironmentVariableDetector();
 
     // The specification's default is http/protobuf, and port 4318 is what most collectors open; the library's own default is gRPC.
     private static void UseProtocol(OtlpExporterOptions options, Func<string, string?> settings, string signal)

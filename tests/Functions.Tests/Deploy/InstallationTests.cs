@@ -159,6 +159,14 @@ public sealed class InstallationTests
         }
     }
 
+    [Theory, MemberData(nameof(All))]
+    public void Every_pod_has_the_time_that_a_shutdown_may_take(string variant)
+    {
+        using var installation = new Installation(variant);
+        var longest = ShutdownOptions.FromSettings(name => name == "KUBERNETES_SERVICE_HOST" ? "10.0.0.1" : null).Longest;
+        Assert.All(installation.Workloads.Values, w => Assert.True((int)w["spec"]!["template"]!["spec"]!["terminationGracePeriodSeconds"]! > longest.TotalSeconds, $"{Installation.Name(w)} has less than {longest}"));
+    }
+
     private static JsonObject Selected(Installation installation, JsonNode labels) => Assert.Single(installation.Workloads.Values, w =>
         labels.AsObject().All(l => l.Key == LeaderLabel.Key || (string?)w["spec"]!["template"]!["metadata"]!["labels"]![l.Key] == (string?)l.Value));
 

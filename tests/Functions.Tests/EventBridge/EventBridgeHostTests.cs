@@ -94,6 +94,30 @@ public sealed class EventBridgeHostTests : IDisposable
         await running;
     }
 
+    [Fact]
+    public async Task A_bridge_that_stands_by_does_not_say_that_its_sink_is_away()
+    {
+        var (host, running) = Start(new Sink(_ => throw new SinkUnavailableException("nobody there")), "F");
+        Changed(host, "s");
+        await Until(() => host.Away().Contains("F"));
+        await _stop.CancelAsync();
+        await running;
+        Assert.Empty(host.Away());
+    }
+
+    [Fact]
+    public async Task Without_any_function_it_waits_until_it_is_told_to_end()
+    {
+        var (host, running) = Start(new Sink(_ => Task.FromResult(EventAnswer.Done)));
+        var watching = new BridgeWatches(null!, [], Shard.Whole, NullLogger.Instance).RunAsync(_stop.Token);
+        Assert.True(host.Works);
+        Assert.False(running.IsCompleted);
+        Assert.False(watching.IsCompleted);
+        await _stop.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(host.Works);
+    }
+
     public void Dispose() => _stop.Dispose();
 
     private (EventBridgeHost Host, Task Running) Start(Sink sink, params string[] functions)

@@ -79,6 +79,9 @@ public sealed class ScalerDecisionTests
     public void Figures_are_added_field_by_field() =>
         Assert.Equal(new BacklogFigures(11, 22, 33, 44), ScalerDecision.Sum([new(1, 2, 3, 4), new(10, 20, 30, 40)]));
 
+    [Fact]
+    public void Where_every_function_is_switched_off_there_is_no_work() => Assert.Equal(default, ScalerDecision.Sum([]));
+
     internal static ScalerSettings Settings(params (string Key, string Value)[] metadata)
     {
         var reading = ScalerDecision.Read(metadata.ToDictionary(m => m.Key, m => m.Value, StringComparer.Ordinal), Known);

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Google.Protobuf;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
 
 namespace AgentWarden.Kernel.Hosting.Grpc;
 
@@ -20,7 +22,20 @@ internal static class GrpcRequest
     /// <param name="encoding">The header <c>grpc-encoding</c>.</param>
     /// <param name="cancellation">The call's.</param>
     /// <exception cref="GrpcException">It is not exactly one message, or one that is not taken.</exception>
+    /// <exception cref="ConnectionResetException">The caller has left. The server says so here before it cancels the call.</exception>
     public static async Task<IMessage> ReadAsync(PipeReader reader, Func<ReadOnlySequence<byte>, IMessage> parse, int limit, string? encoding, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ReadOneAsync(reader, parse, limit, encoding, cancellation);
+        }
+        catch (IOException reset) when (reset is not BadHttpRequestException)
+        {
+            throw new ConnectionResetException("The caller left while its message was read.", reset);
+        }
+    }
+
+    private static async Task<IMessage> ReadOneAsync(PipeReader reader, Func<ReadOnlySequence<byte>, IMessage> parse, int limit, string? encoding, CancellationToken cancellation)
     {
         IMessage? message = null;
         while (true)

@@ -121,6 +121,16 @@ public sealed class SenderCheckTests
     }
 
     [Fact]
+    public async Task An_account_that_may_not_review_tokens_is_told_what_it_lacks_and_the_sender_is_not_blamed()
+    {
+        _reviewer.Answer = _ => throw new KubernetesException(HttpStatusCode.Forbidden, "Forbidden", "no");
+        var refusal = await CheckAsync("Bearer good");
+        Assert.Equal(503, refusal?.Status);
+        Assert.Contains("create on tokenreviews", refusal!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("does not answer", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_token_that_is_not_for_our_audience_is_no_user()
     {
         var review = new TokenReview { Status = new(Authenticated: true, new(Bridge), Audiences: ["https://kubernetes.default.svc"]) };

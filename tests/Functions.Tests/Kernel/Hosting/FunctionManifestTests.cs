@@ -29,6 +29,10 @@ public sealed class FunctionManifestTests
         Assert.Single(FunctionManifest.Load(TestFunctions.Settings(("FUNCTIONS_APP_ROOT_PATH", root.Path))).Bind([Sweep]));
     }
 
+    [Fact]
+    public void A_folder_that_is_not_there_is_told_with_the_setting_that_names_it() =>
+        Assert.Contains("FUNCTIONS_APP_ROOT_PATH", Assert.Throws<HostingException>(() => FunctionManifest.Load(TestFunctions.Settings(("FUNCTIONS_APP_ROOT_PATH", "/nowhere/app")))).Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("AzureWebJobs.Sweep.Disabled", "true")]
     [InlineData("AzureWebJobs_Sweep_Disabled", "1")]

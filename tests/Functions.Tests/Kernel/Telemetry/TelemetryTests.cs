@@ -98,6 +98,24 @@ public sealed class TelemetryTests
         Assert.Contains("port", SafeException.Describe(new HostingException("port")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("OTEL_SERVICE_NAME", "mine", "mine")]
+    [InlineData("OTEL_RESOURCE_ATTRIBUTES", "service.name=theirs,service.version=2", "theirs")]
+    [InlineData("OTEL_RESOURCE_ATTRIBUTES", "service.version=2", "agent-warden")]
+    public void The_service_has_the_name_that_is_set(string setting, string value, string name)
+    {
+        var before = Environment.GetEnvironmentVariable(setting);
+        try
+        {
+            Environment.SetEnvironmentVariable(setting, value);
+            Assert.Equal(name, OtlpExport.Resource().Build().Attributes.Single(a => a.Key == "service.name").Value);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(setting, before);
+        }
+    }
+
     [Fact]
     public void OpenTelemetry_starts_only_when_an_endpoint_is_set()
     {

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using AgentWarden.Kernel.Hosting.Grpc;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Microsoft.AspNetCore.Connections;
 
 namespace AgentWarden.Tests.Kernel.Hosting.Grpc;
 
@@ -34,6 +35,16 @@ public sealed class GrpcFramingTests
 
         Assert.Equal([[1, 2], [], [3]], taken);
         Assert.Equal(2, buffer.Length);
+    }
+
+    /// <summary>The reader says so before the call's token does: taken for a fault, each such caller would be an error in the log.</summary>
+    [Fact]
+    public async Task A_caller_that_leaves_while_it_is_read_has_left_and_is_no_fault()
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(Frame([1])[..3]);
+        await pipe.Writer.CompleteAsync(new IOException("The client reset the request stream."));
+        await Assert.ThrowsAsync<ConnectionResetException>(() => GrpcRequest.ReadAsync(pipe.Reader, StringValue.Parser.ParseFrom, Limit, null, CancellationToken.None));
     }
 
     [Fact]

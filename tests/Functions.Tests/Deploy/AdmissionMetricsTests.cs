@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+using AgentWarden.Composition;
+using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Telemetry;
+using AgentWarden.Tests.Kernel.Admission;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AgentWarden.Tests.Deploy;
+
+/// <summary>The verdicts of the admission functions as the program composes them are in the metrics.</summary>
+public sealed class AdmissionMetricsTests
+{
+    [Theory]
+    [InlineData("CredentialInjection", "Pod", "UPDATE", "allowed")]
+    [InlineData("ResourceValidation", "LLMProvider", "CREATE", "denied")]
+    public async Task A_verdict_is_counted_by_function_and_outcome(string function, string kind, string operation, string outcome)
+    {
+        using var exporter = new PrometheusExporter(AgentWardenMetrics.MeterName);
+        using var metrics = new AgentWardenMetrics();
+        var nowhere = new KubernetesClient(new ClusterConnection { Server = new Uri("https://127.0.0.1:1"), Description = "no cluster" });
+        using var functions = new WardenFunctions(nowhere, HostedParts.All, _ => null, new Invocations(metrics, NullLoggerFactory.Instance), NullLoggerFactory.Instance, TimeProvider.System, new HashSet<string>(StringComparer.Ordinal), callers: null);
+        // An apiKey provider without its apiKey.
+        var thing = JsonNode.Parse("""{"metadata":{"name":"x"},"spec":{"provider":"anthropic","auth":{"type":"apiKey"},"allowedModels":["m"],"namespaceSelector":{}}}""");
+        var body = Reviews.Of(kind == "Pod" ? "" : "llmwarden.io", kind, operation, thing);
+        await functions.All.OfType<IHttpFunction>().Single(f => f.Name == function).HandleAsync(Reviews.Post(body), CancellationToken.None);
+        Assert.Contains($"agentwarden_admission_reviews_total{{function=\"{function}\",outcome=\"{outcome}\"}} 1\n", exporter.Scrape(), StringComparison.Ordinal);
+    }
+}
