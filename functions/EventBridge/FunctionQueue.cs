@@ -61,7 +61,8 @@ internal sealed partial class FunctionQueue(TimeProvider clock, BackoffOptions b
         {
             var now = _later.Elapsed;
             var entry = EntryOf(QueueKey.Of(change.Object));
-            entry.Change = change;
+            // Only what no finished look has seen lends its version: after a restore from a backup versions count anew.
+            entry.Change = entry.Since is null ? change : change.NewerOf(entry.Change);
             if (entry.IsBusy)
             {
                 entry.AtMostEvery = entry.ChangedInFlight is not null && entry.AtMostEvery < atMostEvery ? entry.AtMostEvery : atMostEvery;
