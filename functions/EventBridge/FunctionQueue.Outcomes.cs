@@ -103,6 +103,10 @@ internal sealed partial class FunctionQueue
                     entry.Change ??= new(ObjectChange.Update, about);
                     WaitUntil(entry, at);
                     break;
+                case EntryState.Delayed when lookAgainAt is { } sooner && _later.IsAppointedAfter(entry, sooner):
+                    // A look on behalf of another sender found out that it is due earlier. (A backoff ends in a look, which finds it out again.)
+                    WaitUntil(entry, sooner);
+                    break;
             }
         }
 

@@ -119,6 +119,26 @@ public sealed class FunctionQueueDeliveryTests
     }
 
     [Fact]
+    public void A_report_that_wishes_an_earlier_time_than_the_one_that_is_waited_for_brings_the_look_forward()
+    {
+        _queue.Reported(Ref("a", "1"), _time.GetUtcNow() + (10 * Minute));
+        _queue.Reported(Ref("a", "2"), _time.GetUtcNow() + Minute);
+        _time.Advance(Minute);
+        _queue.ReleaseDue();
+        Assert.Equal("a", Take().Object.Name);
+    }
+
+    [Fact]
+    public void A_late_report_does_not_put_off_the_time_that_is_waited_for()
+    {
+        _queue.Reported(Ref("a", "2"), _time.GetUtcNow() + Minute);
+        _queue.Reported(Ref("a", "1"), _time.GetUtcNow() + (10 * Minute));
+        _time.Advance(Minute);
+        _queue.ReleaseDue();
+        Assert.Equal("a", Take().Object.Name);
+    }
+
+    [Fact]
     public void A_report_without_a_wish_about_an_object_that_nobody_waits_for_is_nothing()
     {
         _queue.Reported(Ref("a", "1"), lookAgainAt: null);
