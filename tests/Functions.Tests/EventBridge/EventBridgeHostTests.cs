@@ -99,6 +99,26 @@ public sealed class EventBridgeHostTests : IDisposable
     private (EventBridgeHost Host, Task Running) Start(Sink sink, params string[] functions)
     {
         var host = new EventBridgeHost(functions.Select(f => new BridgedFunction(f, [new(KubernetesKinds.Secret)])), sink, TimeProvider.System, NullLogger.Instance, new() { First = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromMilliseconds(5) });
+    [Fact]
+    public async Task A_deletion_that_was_not_looked_at_when_the_Lease_was_lost_is_looked_at_when_it_comes_back()
+    {
+        var away = true;
+        var sink = new Sink(_ => away ? throw new SinkUnavailableException("away") : Task.FromResult(EventAnswer.Done));
+        var (host, first) = Start(sink, "F");
+        host.OnChange(KubernetesKinds.Secret, ObjectChange.Delete, null, new() { Namespace = "kagent", Name = "gone" });
+        await Until(() => sink.Looks("F") > 0);
+        await _stop.CancelAsync();
+        await first;
+
+        away = false;
+        var looks = sink.Looks("F");
+        using var stop = new CancellationTokenSource();
+        var second = host.RunAsync(new Objects(), stop.Token);
+        await Until(() => sink.Looks("F") > looks);
+        await stop.CancelAsync();
+        await second;
+    }
+
         return (host, host.RunAsync(new Objects(), _stop.Token));
     }
 
