@@ -15,6 +15,8 @@ internal sealed class SenderCheck(ReviewedTokens tokens, SenderCheckOptions opti
 
     private static readonly Refusal Unknown = new(503, "Who you are cannot be told now: the API server does not answer. Send the call again.");
 
+    private static readonly Refusal MayNotAsk = new(503, "Who you are cannot be told: the API server does not let this process ask. Give its ServiceAccount the verb create on tokenreviews.authentication.k8s.io.");
+
     private readonly byte[]? _shared = options.SharedToken is { Length: > 0 } token ? Encoding.UTF8.GetBytes(token) : null;
     private readonly HashSet<string> _senders = new(options.Senders, StringComparer.Ordinal);
 
@@ -42,9 +44,9 @@ internal sealed class SenderCheck(ReviewedTokens tokens, SenderCheckOptions opti
                 : _senders.Contains(user) ? null
                 : new(403, $"{user} is not among those who may send here. Add it to {SenderCheckOptions.SendersSetting}.");
         }
-        catch (KubernetesException)
+        catch (KubernetesException e)
         {
-            return Unknown;
+            return e.IsForbidden ? MayNotAsk : Unknown;
         }
     }
 }

@@ -121,6 +121,15 @@ public sealed class SenderCheckTests
     }
 
     [Fact]
+    public async Task Who_may_not_ask_says_which_right_is_missing()
+    {
+        _reviewer.Answer = _ => throw new KubernetesException(HttpStatusCode.Forbidden, "Forbidden", "tokenreviews is forbidden");
+        var refusal = await CheckAsync("Bearer good");
+        Assert.Equal(503, refusal?.Status);
+        Assert.Contains("create on tokenreviews", refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_token_that_is_not_for_our_audience_is_no_user()
     {
         var review = new TokenReview { Status = new(Authenticated: true, new(Bridge), Audiences: ["https://kubernetes.default.svc"]) };
