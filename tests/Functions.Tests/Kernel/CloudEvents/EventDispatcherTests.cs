@@ -178,7 +178,7 @@ public sealed class EventDispatcherTests
         Data = Encoding.UTF8.GetBytes("""{"apiVersion":"v1","kind":"Secret","data":{"apiKey":"c2stc2VjcmV0"},"metadata":{"name":"s","namespace":"ns",""" + metadata[1..] + "}"),
     };
 
-    private sealed class SubscribedProbe(string name, params Subscription[] subscriptions) : IEventFunction
+    internal sealed class SubscribedProbe(string name, params Subscription[] subscriptions) : IEventFunction
     {
         public List<ObjectEvent> Seen { get; } = [];
 
