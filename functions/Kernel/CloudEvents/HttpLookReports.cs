@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.Kernel.CloudEvents;
 
@@ -90,6 +91,10 @@ internal sealed class HttpLookReports(HttpClient http, Uri bridge, Func<Cancella
 
             using var response = await http.SendAsync(request, cancellation);
             return response.IsSuccessStatusCode ? default : ($"it answered {(int)response.StatusCode}", Wait(response), null);
+        }
+        catch (KubeConfigException e)
+        {
+            return ($"there is no token for it ({e.Message})", null, e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {

@@ -83,6 +83,14 @@ public sealed class HttpLookReportsTests
     }
 
     [Fact]
+    public async Task Without_the_token_that_is_set_nothing_is_reported_and_the_events_come_again()
+    {
+        using var http = new HttpClient();
+        var reports = new HttpLookReports(http, new("http://127.0.0.1:1"), _ => throw new KubeConfigException("/var/token", "AGENTWARDEN_TOKEN_FILE", "the token file is empty.", "Write a bearer token into it."), TimeProvider.System);
+        Assert.Contains("AGENTWARDEN_TOKEN_FILE", (await Assert.ThrowsAsync<LookReportException>(() => reports.ReportAsync([Look], default))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_large_report_goes_in_parts()
     {
         await using var bridge = await FakeApiServer.StartAsync(_ => Task.CompletedTask);
