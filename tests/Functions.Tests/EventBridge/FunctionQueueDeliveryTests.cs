@@ -284,6 +284,21 @@ public sealed class FunctionQueueDeliveryTests
         Assert.Equal("c", Take().Object.Name);
     }
 
+    [Fact]
+    public void What_was_cleared_does_not_pile_up_when_a_bridge_leads_again_and_again_while_nobody_takes()
+    {
+        for (var term = 0; term < 5; term++)
+        {
+            _queue.Clear();
+            _queue.Add(new(ObjectChange.Add, Ref("first", "1")), TimeSpan.Zero, isFirstLook: true);
+            Add("changed", "1");
+        }
+
+        Assert.Equal(2, _queue.Lying);
+        Assert.Equal(["changed", "first"], [Take().Object.Name, Take().Object.Name]);
+        Assert.False(_queue.TakeAsync(CancellationToken.None).IsCompleted);
+    }
+
     private static ObjectReference Ref(string name, string? version) => new(KubernetesKinds.Secret, "kagent", name) { ResourceVersion = version };
 
     private void Add(string name, string? version) => _queue.Add(new(ObjectChange.Update, Ref(name, version)), TimeSpan.Zero);
