@@ -22,8 +22,8 @@ internal static class LookReports
             return null;
         }
 
-        var bridge = Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
-            : throw new HostingException($"{BridgeSetting} must be the URL of the bridge process, for example http://agent-warden-bridge.agent-warden-system:8080.");
+        var bridge = HttpSinkOptions.Address(text)
+            ?? throw new HostingException($"{BridgeSetting} must be the URL of the bridge process, without user, query and fragment, for example http://agent-warden-bridge.agent-warden-system:8080.");
         var token = settings(HttpSinkOptions.TokenFileSetting) is { Length: > 0 } file ? new FileTokenSource(file, HttpSinkOptions.TokenFileSetting, certificate: null, clock) : null;
         var http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(1), AllowAutoRedirect = false }) { Timeout = AttemptTimeout };
         return new HttpLookReports(http, bridge, async cancellation => token is null ? null : (await token.GetAsync(cancellation)).Authorization?.Parameter, clock);

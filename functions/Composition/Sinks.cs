@@ -52,5 +52,5 @@ internal sealed record Sinks(IEventSink Sink, Func<EventBridgeHost, PoisonDrain>
 
     /// <summary>Functions that cannot reach the bridge cannot report: then what the broker has counts as done.</summary>
     private static IEventSink Broker(IEventSink sink, Func<string, string?> settings) =>
-        string.Equals(settings(ReportsSetting), "false", StringComparison.OrdinalIgnoreCase) ? new UnreportedSink(sink) : sink;
+        Switch.IsOn(settings, ReportsSetting) ? sink : new UnreportedSink(sink);
 }

@@ -23,6 +23,9 @@ internal sealed class DueTimes(TimeProvider clock)
     /// <summary>Until a time of day.</summary>
     public void Add(QueueEntry entry, DateTimeOffset at) => Add(entry, _appointed, at.UtcTicks);
 
+    /// <summary>True when it waits for a time of day that is later than this.</summary>
+    public bool IsAppointedAfter(QueueEntry entry, DateTimeOffset at) => ReferenceEquals(entry.Waiting, _appointed) && entry.Due > at.UtcTicks;
+
     public static void Remove(QueueEntry entry)
     {
         entry.Waiting?.Remove(entry);

@@ -37,16 +37,18 @@ internal sealed class EventBridgeHost : IBacklog, IChangeListener
     /// <summary>True while this process does the work; another one of the same cluster may.</summary>
     public bool Works => _works;
 
-    /// <summary>Takes one watch event. A bridge that stands by only remembers what is gone: it looks at everything else when its time comes.</summary>
+    /// <summary>Takes one watch event. Of what was before a start only what is gone is remembered: everything else is looked at anyway.</summary>
     public void OnChange(ResourceKind kind, ObjectChange change, ObjectMeta? before, ObjectMeta now)
     {
+        if (change == ObjectChange.Delete)
+        {
+            // Also while it works: what is not looked at when the Lease is lost would be forgotten. And first, so that no start comes between.
+            _deletions.Add(kind, now);
+        }
+
         if (_works)
         {
             Tell(kind, change, before, now, isFirstLook: false);
-        }
-        else if (change == ObjectChange.Delete)
-        {
-            _deletions.Add(kind, now);
         }
     }
 

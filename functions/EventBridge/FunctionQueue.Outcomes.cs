@@ -20,7 +20,7 @@ internal sealed partial class FunctionQueue
         TellOfWork();
     }
 
-    /// <summary>The look failed: again after a backoff that doubles with each failure, or at least after <paramref name="retryAfter"/>.</summary>
+    /// <summary>The look failed: again after a backoff that doubles with each failure, or at least after <paramref name="retryAfter"/>; never longer than the longest backoff, whatever is asked for.</summary>
     /// <returns>The delay, for the log.</returns>
     public TimeSpan Failed(ObjectReference about, TimeSpan? retryAfter)
     {
@@ -35,7 +35,7 @@ internal sealed partial class FunctionQueue
             // What changed meanwhile may have been the fix: it gets the first delay, not the last.
             SetFailures(entry, entry.ChangedInFlight is null ? entry.Failures + 1 : 1);
             var delay = backoff.Delay(entry.Failures);
-            delay = retryAfter > delay ? retryAfter.Value : delay;
+            delay = retryAfter > delay ? (retryAfter < backoff.Longest ? retryAfter.Value : backoff.Longest) : delay;
             MakeReadyAfter(entry, now + delay, now);
             return delay;
         }
@@ -102,6 +102,10 @@ internal sealed partial class FunctionQueue
                     entry ??= EntryOf(QueueKey.Of(about));
                     entry.Change ??= new(ObjectChange.Update, about);
                     WaitUntil(entry, at);
+                    break;
+                case EntryState.Delayed when lookAgainAt is { } sooner && _later.IsAppointedAfter(entry, sooner):
+                    // A look on behalf of another sender found out that it is due earlier. (A backoff ends in a look, which finds it out again.)
+                    WaitUntil(entry, sooner);
                     break;
             }
         }

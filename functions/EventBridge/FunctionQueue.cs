@@ -48,6 +48,9 @@ internal sealed partial class FunctionQueue(TimeProvider clock, BackoffOptions b
         }
     }
 
+    /// <summary>How many entries lie ready, those that will be skipped included.</summary>
+    public int Lying => _ready.Count;
+
     /// <summary>The counters without taking the lock.</summary>
     public QueueCounters Counters => _counters;
 
@@ -61,7 +64,8 @@ internal sealed partial class FunctionQueue(TimeProvider clock, BackoffOptions b
         {
             var now = _later.Elapsed;
             var entry = EntryOf(QueueKey.Of(change.Object));
-            entry.Change = change;
+            // Only what no finished look has seen lends its version: after a restore from a backup versions count anew.
+            entry.Change = entry.Since is null ? change : change.NewerOf(entry.Change);
             if (entry.IsBusy)
             {
                 entry.AtMostEvery = entry.ChangedInFlight is not null && entry.AtMostEvery < atMostEvery ? entry.AtMostEvery : atMostEvery;
@@ -116,11 +120,12 @@ internal sealed partial class FunctionQueue(TimeProvider clock, BackoffOptions b
         {
             foreach (var entry in _entries.Values)
             {
-                // What still lies in a lane is skipped by whoever takes it.
+                // Whoever was just given it skips it.
                 entry.State = EntryState.Idle;
             }
 
             _entries.Clear();
+            _ready.Clear();
             _later.Clear();
             _counters.Clear();
         }

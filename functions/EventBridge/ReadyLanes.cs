@@ -35,5 +35,17 @@ internal sealed class ReadyLanes : IDisposable
         }
     }
 
+    /// <summary>How many lie in the lanes, those that will be skipped included.</summary>
+    public int Count => _count.CurrentCount;
+
+    /// <summary>Forgets them all. Nobody takes meanwhile.</summary>
+    public void Clear()
+    {
+        while (_count.Wait(TimeSpan.Zero))
+        {
+            _ = _changed.TryDequeue(out _) || _first.TryDequeue(out _);
+        }
+    }
+
     public void Dispose() => _count.Dispose();
 }

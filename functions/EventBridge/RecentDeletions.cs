@@ -3,8 +3,8 @@ using AgentWarden.Kernel.Kubernetes;
 namespace AgentWarden.EventBridge;
 
 /// <summary>
-/// What a bridge that stands by saw deleted in the last minute. When it takes over, everything that exists is looked at anyway;
-/// of what is gone only this memory knows, if the one before it died before it could tell.
+/// What was seen deleted in the last minute. When a bridge takes over, everything that exists is looked at anyway;
+/// of what is gone only this memory knows, if the one before it, which may be the same, ended before it could tell.
 /// </summary>
 internal sealed class RecentDeletions(TimeProvider clock)
 {

@@ -37,7 +37,8 @@ internal sealed class SinkGate(TimeProvider clock)
                 }
             }
 
-            await Task.Delay(left, clock, cancellation);
+            // In naps: somebody who was under way may find it open long before.
+            await Task.Delay(left < Longest ? left : Longest, clock, cancellation);
         }
     }
 

@@ -118,7 +118,7 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
         else
         {
             metrics?.Delivered(function.Name, "failed");
-            LogFailed(function.Name, target.Kind.Kind, target.Namespace, target.Name, delay, failure is LookFailedException told ? told.Message : failure.GetType().Name);
+            LogFailed(function.Name, target.Kind.Kind, target.Namespace, target.Name, delay, failure is IPublicMessage ? failure.Message : failure.GetType().Name);
         }
     }
 

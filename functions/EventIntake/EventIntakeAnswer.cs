@@ -13,6 +13,8 @@ namespace AgentWarden.EventIntake;
 /// </summary>
 internal static class EventIntakeAnswer
 {
+    public const string Busy = "The API server could not be reached or is busy. Send the events again.";
+
     public static HttpAnswer Problem(int status, string message)
     {
         return Json(status, writer => writer.WriteString("error"u8, message));
@@ -55,7 +57,7 @@ internal static class EventIntakeAnswer
         if (result.Failures.Count > 0)
         {
             // What went wrong stays in the log: an exception's text may hold data.
-            writer.WriteString("error"u8, transient ? "The API server could not be reached or is busy. Send the events again." : "A function failed; its log says why. Send the events again.");
+            writer.WriteString("error"u8, transient ? Busy : "A function failed; its log says why. Send the events again.");
             WriteLooks(writer, "failed", result.Failures);
             if (result.Failures.Any(IsStale))
             {

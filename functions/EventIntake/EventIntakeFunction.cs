@@ -53,6 +53,10 @@ internal sealed partial class EventIntakeFunction(EventDispatcher dispatcher, IL
         {
             return EventIntakeAnswer.Problem(503, e.Message) with { RetryAfterSeconds = 1 };
         }
+        catch (KubernetesException e) when (e.IsTransient)
+        {
+            return EventIntakeAnswer.Problem(503, EventIntakeAnswer.Busy) with { RetryAfterSeconds = 1 };
+        }
         catch (CloudEventException e)
         {
             return EventIntakeAnswer.Problem(e.IsMediaType ? 415 : 400, e.Message);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using AgentWarden.ControlPlane;
 using AgentWarden.Kernel.Hosting;
 
 namespace AgentWarden.ClusterTests;
@@ -9,9 +9,6 @@ namespace AgentWarden.ClusterTests;
 internal sealed class WardenChild : IDisposable
 {
     private static readonly Lock LogLock = new();
-
-    /// <summary>From anywhere, so that two runs on one machine keep out of each other's way.</summary>
-    private static int _lastPort = Random.Shared.Next(12_000);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("warden-child-").FullName;
     private readonly string _kubeconfig;
@@ -22,7 +19,7 @@ internal sealed class WardenChild : IDisposable
     private WardenChild(string kubeconfig, Func<string, IReadOnlyList<string>> arguments, IReadOnlyDictionary<string, string>? settings = null)
     {
         (_kubeconfig, _arguments, _settings) = (kubeconfig, arguments(_folder), settings ?? new Dictionary<string, string>());
-        HttpPort = FreePort();
+        HttpPort = LoopbackPorts.Next();
     }
 
     /// <summary>The same over all starts, as a Service's address is.</summary>
@@ -41,7 +38,7 @@ internal sealed class WardenChild : IDisposable
         var (chain, key) = (Path.Combine(folder, "tls.crt"), Path.Combine(folder, "tls.key"));
         File.WriteAllText(chain, certificate.CertificatePem);
         File.WriteAllBytes(key, certificate.KeyPem.Reveal().ToArray());
-        return ["serve", "--role", role, "--certificate", chain, "--key", key, "--admission", $"127.0.0.1:{FreePort()}"];
+        return ["serve", "--role", role, "--certificate", chain, "--key", key, "--admission", $"127.0.0.1:{LoopbackPorts.Next()}"];
     }, settings);
 
     /// <summary><c>serve --role functions</c>: takes events over HTTP, watches for nothing.</summary>
@@ -49,7 +46,7 @@ internal sealed class WardenChild : IDisposable
 
     /// <summary><c>bridge</c>, its scaler on a free port unless an argument says otherwise.</summary>
     public static WardenChild Bridge(string kubeconfig, IReadOnlyDictionary<string, string> settings, params IReadOnlyList<string> arguments) =>
-        new(kubeconfig, _ => ["bridge", .. arguments.Contains("--scaler", StringComparer.Ordinal) ? arguments : [.. arguments, "--scaler", $"127.0.0.1:{FreePort()}"]], settings);
+        new(kubeconfig, _ => ["bridge", .. arguments.Contains("--scaler", StringComparer.Ordinal) ? arguments : [.. arguments, "--scaler", $"127.0.0.1:{LoopbackPorts.Next()}"]], settings);
 
     public void Start()
     {
@@ -129,27 +126,5 @@ internal sealed class WardenChild : IDisposable
         Kill();
         _process?.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    /// <summary>
-    /// A port that nobody else is given while its server is down: below the range from which the kernel gives out ports by itself, and never the same twice in a run.
-    /// A test whose functions are away for minutes would find another's server there else.
-    /// </summary>
-    internal static int FreePort()
-    {
-        while (true)
-        {
-            var port = 20_000 + (Interlocked.Increment(ref _lastPort) % 12_000);
-            try
-            {
-                using var probe = new TcpListener(IPAddress.Loopback, port);
-                probe.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken; the next one then.
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using AgentWarden.ControlPlane;
 using AgentWarden.EventBridge.Sinks.StorageQueue;
 using AgentWarden.Kernel.Hosting;
 
@@ -17,7 +18,7 @@ internal sealed class Azurite : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("warden-azurite").FullName;
     private readonly List<string> _options = [];
     private Process? _process;
-    private int _port;
+    private readonly int _port = LoopbackPorts.Next();
 
     private Azurite()
     {
@@ -113,7 +114,6 @@ internal sealed class Azurite : IAsyncDisposable
             if (line.Contains(Listens, StringComparison.Ordinal))
             {
                 var address = new Uri(line[(line.IndexOf(Listens, StringComparison.Ordinal) + Listens.Length)..]);
-                _port = address.Port;
                 Queues = new Uri(address, StorageConnectionString.EmulatorAccount);
                 // Read on, so that its output never blocks it.
                 _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);

@@ -56,7 +56,7 @@ internal static class Cli
         var authority = new Option<string?>("--scaler-client-ca") { Description = "PEM file of the CA that the scaler's clients must have their certificate from; without it none is asked for." };
         var shard = new Option<string?>("--shard") { Description = "This bridge's part of the namespaces, INDEX/COUNT: 0/3, 1/3, 2/3; auto/3 in a StatefulSet. Default: all of them." };
         var (kubeconfig, context) = ClusterOptions("Default: $KUBECONFIG, else the pod's ServiceAccount, else ~/.kube/config.");
-        var command = new Command("bridge", "Run the event bridge alone: it watches the cluster and delivers events to the functions over HTTP, Azure Event Grid or an Azure Storage Queue (AGENTWARDEN_SINK), and tells KEDA how much work there is.") { http, scaler, certificate, key, authority, shard, kubeconfig, context };
+        var command = new Command("bridge", "Run the event bridge alone: it watches the cluster and delivers events to the functions over HTTP (AGENTWARDEN_SINK_URL, which is needed then), Azure Event Grid or an Azure Storage Queue (AGENTWARDEN_SINK), and tells KEDA how much work there is. Settings are environment variables: docs/reference/settings.md lists them.") { http, scaler, certificate, key, authority, shard, kubeconfig, context };
         command.SetAction(parsed => BridgeCommand.RunAsync(new(parsed.GetValue(http)!, parsed.GetValue(scaler)!, parsed.GetValue(certificate), parsed.GetValue(key), parsed.GetValue(authority), parsed.GetValue(shard), parsed.GetValue(kubeconfig), parsed.GetValue(context))));
         return command;
     }

@@ -13,7 +13,7 @@ internal static class HandlerCommand
     {
         var cluster = Settings.Cluster(kubeconfig: null, context: null);
         // The host forwards the Authorization header, so callers are checked here as in every other host.
-        var withBridge = !string.Equals(Settings.Read(Settings.Bridge), "false", StringComparison.OrdinalIgnoreCase);
+        var withBridge = Switch.IsOn(Settings.Read, Settings.Bridge);
         using var process = new WardenProcess(cluster, withBridge ? HostedParts.All : HostedParts.All & ~HostedParts.Bridge, Settings.Read, loggers, TimeProvider.System);
         var handler = new CustomHandlerHost(process.Manifest, process.Bound, process.Invocations, TimeProvider.System, loggers);
         await using var server = new WebServer([handler.Listener(port)], process.Readiness, process.Metrics, loggers);

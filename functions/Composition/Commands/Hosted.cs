@@ -11,13 +11,19 @@ internal static class Hosted
     public static async Task<int> RunAsync(Func<ILoggerFactory, Task<int>> run)
     {
         using var loggers = StdoutLoggerFactory.FromSettings(Settings.Read);
+        var log = loggers.CreateLogger("AgentWarden.Hosting");
+        foreach (var name in SettingNames.Unknown(Environment.GetEnvironmentVariables().Keys.OfType<string>()))
+        {
+            log.LogWarning("{Name} is no setting of this program, and does nothing. docs/reference/settings.md lists those that are.", name);
+        }
+
         try
         {
             return await run(loggers);
         }
         catch (HostingException problem)
         {
-            loggers.CreateLogger("AgentWarden.Hosting").LogCritical("{Problem}", problem.Message);
+            log.LogCritical("{Problem}", problem.Message);
             return ExitCodes.CannotStart;
         }
     }

@@ -40,8 +40,8 @@ internal sealed record HttpSinkOptions(Uri Root, HttpSinkMode Mode)
     /// <exception cref="HostingException">A setting is missing or wrong.</exception>
     public static HttpSinkOptions FromSettings(Func<string, string?> settings)
     {
-        var root = Uri.TryCreate(settings(UrlSetting), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
-            : throw new HostingException($"{UrlSetting} must be the URL of the functions' event intake, for example http://agent-warden-functions.agent-warden-system:8080/events.");
+        var root = Address(settings(UrlSetting))
+            ?? throw new HostingException($"{UrlSetting} must be the URL of the functions' event intake, without user, query and fragment, for example http://agent-warden-functions.agent-warden-system:8080/events.");
         return new(new Uri(root.AbsoluteUri.TrimEnd('/') + "/"), ModeOf(settings(ModeSetting)))
         {
             TokenFile = settings(TokenFileSetting) is { Length: > 0 } file ? file : null,
@@ -50,6 +50,10 @@ internal sealed record HttpSinkOptions(Uri Root, HttpSinkMode Mode)
                 : throw new HostingException($"{ConcurrencySetting} is the number of objects of one function that are under way at a time: 1 to 1000."),
         };
     }
+
+    /// <summary>The address of a part of ours; null for what is none or holds more. A user, a query or a fragment would not be sent, and would stand in the log.</summary>
+    public static Uri? Address(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https", UserInfo: "", Query: "", Fragment: "" } ? url : null;
 
     private static HttpSinkMode ModeOf(string? text) =>
         string.IsNullOrEmpty(text) ? HttpSinkMode.Structured

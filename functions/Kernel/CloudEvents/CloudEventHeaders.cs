@@ -23,9 +23,10 @@ internal static class CloudEventHeaders
         return attributes.Build(body.ToArray());
     }
 
-    /// <summary>The HTTP binding's percent-decoding. Octets that are no UTF-8 make the value malformed; a lone percent sign stands for itself.</summary>
+    /// <summary>The HTTP binding's decoding (3.1.3.2): quotes, as older senders put them, then percent. Octets that are no UTF-8 make the value malformed; a lone percent sign stands for itself.</summary>
     internal static string Decode(string value)
     {
+        value = Unquoted(value);
         if (!value.Contains('%', StringComparison.Ordinal))
         {
             return value;
@@ -54,6 +55,24 @@ internal static class CloudEventHeaders
         {
             throw new CloudEventException("A ce- header is percent-encoded but not as UTF-8.", e);
         }
+    }
+
+    /// <summary>RFC 7230, 3.2.6: a quoted string without its quotes and backslashes; anything else as it is.</summary>
+    private static string Unquoted(string value)
+    {
+        if (value is not ['"', .. var inner, '"'])
+        {
+            return value;
+        }
+
+        var text = new StringBuilder(inner.Length);
+        for (var i = 0; i < inner.Length; i++)
+        {
+            i += inner[i] == '\\' && i + 1 < inner.Length ? 1 : 0;
+            text.Append(inner[i]);
+        }
+
+        return text.ToString();
     }
 
     private static int HexValue(char digit) => char.IsAsciiDigit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 
@@ -11,7 +10,7 @@ internal sealed class DispatchedLook(IFunction function, ObjectEvent change)
 
     public IFunction Function => function;
 
-    /// <summary>What the function is told: the newest version, because a copy as old as an older one would do for that.</summary>
+    /// <summary>What the function is told: the newest version.</summary>
     public ObjectEvent Change { get; private set; } = change;
 
     /// <summary>The object in each version that was named. Each was looked at, so whoever waits for any of them is answered.</summary>
@@ -21,11 +20,6 @@ internal sealed class DispatchedLook(IFunction function, ObjectEvent change)
     public void Add(ObjectEvent other)
     {
         _named.Add(other.Object);
-        if (!(Version(other) < Version(Change)))
-        {
-            Change = other;
-        }
+        Change = other.NewerOf(Change);
     }
-
-    private static long? Version(ObjectEvent change) => long.TryParse(change.Object.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.Kernel.CloudEvents;
 
@@ -13,6 +14,9 @@ internal sealed class HttpLookReports(HttpClient http, Uri bridge, Func<Cancella
 {
     private const int Attempts = 4;
 
+    /// <summary>Objects that one report names: with names as long as they may be, 3 MB.</summary>
+    private const int MostNamed = 5000;
+
     /// <summary>Whoever waits longer is better served by sending its events again.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
@@ -20,11 +24,37 @@ internal sealed class HttpLookReports(HttpClient http, Uri bridge, Func<Cancella
 
     public async Task ReportAsync(IReadOnlyList<LookReport> looks, CancellationToken cancellation)
     {
-        foreach (var part in looks.Chunk(LookReportJson.MaxLooks))
+        foreach (var part in Parts(looks))
         {
             await SendAsync(LookReportJson.Write(part), cancellation);
         }
     }
+
+    /// <summary>One change of a provider may concern fifty thousand accesses: what is more than a body may hold is reported in several, each of which ends the same look.</summary>
+    private static IEnumerable<IReadOnlyList<LookReport>> Parts(IEnumerable<LookReport> looks)
+    {
+        var (part, named) = (new List<LookReport>(), 0);
+        foreach (var look in looks.SelectMany(Split))
+        {
+            var own = 1 + look.Answer.FollowUps.Count;
+            if (part.Count == LookReportJson.MaxLooks || (part.Count > 0 && named + own > MostNamed))
+            {
+                yield return part;
+                (part, named) = ([], 0);
+            }
+
+            part.Add(look);
+            named += own;
+        }
+
+        if (part.Count > 0)
+        {
+            yield return part;
+        }
+    }
+
+    private static IEnumerable<LookReport> Split(LookReport look) => look.Answer.FollowUps.Count < MostNamed ? [look]
+        : look.Answer.FollowUps.Chunk(MostNamed - 1).Select(some => look with { Answer = look.Answer with { FollowUps = some } });
 
     private async Task SendAsync(byte[] body, CancellationToken cancellation)
     {
@@ -61,6 +91,10 @@ internal sealed class HttpLookReports(HttpClient http, Uri bridge, Func<Cancella
 
             using var response = await http.SendAsync(request, cancellation);
             return response.IsSuccessStatusCode ? default : ($"it answered {(int)response.StatusCode}", Wait(response), null);
+        }
+        catch (KubeConfigException e)
+        {
+            return ($"there is no token for it ({e.Message})", null, e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {

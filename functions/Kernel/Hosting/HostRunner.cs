@@ -5,6 +5,8 @@ namespace AgentWarden.Kernel.Hosting;
 /// <summary>How long a shutdown may take.</summary>
 internal sealed record ShutdownOptions
 {
+    private const string GraceSetting = "AGENTWARDEN_SHUTDOWN_GRACE";
+
     /// <summary>Still serving while endpoints are withdrawn: 5 s in a cluster, 0 on a developer's machine.</summary>
     public TimeSpan Grace { get; init; }
 
@@ -15,9 +17,12 @@ internal sealed record ShutdownOptions
     public TimeSpan Longest => Grace + Deadline + Deadline;
 
     /// <summary>By <c>AGENTWARDEN_SHUTDOWN_GRACE</c> (a TimeSpan), else by whether this is a pod.</summary>
+    /// <exception cref="HostingException">The setting is no such time.</exception>
     public static ShutdownOptions FromSettings(Func<string, string?> settings) => new()
     {
-        Grace = TimeSpan.TryParse(settings("AGENTWARDEN_SHUTDOWN_GRACE"), System.Globalization.CultureInfo.InvariantCulture, out var grace) ? grace
+        Grace = settings(GraceSetting) is { Length: > 0 } text
+            ? TimeSpan.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var grace) && grace >= TimeSpan.Zero ? grace
+                : throw new HostingException($"{GraceSetting} is not a time, for example 00:00:05 for five seconds.")
             : settings("KUBERNETES_SERVICE_HOST") is { Length: > 0 } ? TimeSpan.FromSeconds(5)
             : TimeSpan.Zero,
     };

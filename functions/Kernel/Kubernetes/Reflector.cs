@@ -138,9 +138,10 @@ internal sealed partial class Reflector<T> : IObjectCache<T> where T : class, IK
             }
             catch (KubernetesException e) when (e.IsGone && next is not null)
             {
-                // The list took longer than the server keeps its version. In one piece it cannot expire; what was taken in stays right.
+                // The list took longer than the server keeps its version. In one piece it cannot expire. What was taken in may be gone by then.
                 LogListExpired(Kind);
                 list = list with { PageSize = 0 };
+                gone.UnionWith(_store.Keys);
                 next = "";
                 version = null;
                 continue;
@@ -184,7 +185,11 @@ internal sealed partial class Reflector<T> : IObjectCache<T> where T : class, IK
         {
             Contact();
             _failures = 0;
-            if (change.Unreadable is { } unreadable)
+            if (change is { Unreadable: { } ended, Type: WatchEventType.Deleted })
+            {
+                _changes.Drop(ended.Key, last: null);
+            }
+            else if (change.Unreadable is { } unreadable)
             {
                 LogUnreadable(Kind, unreadable.Key, unreadable.Field);
             }

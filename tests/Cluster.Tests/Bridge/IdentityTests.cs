@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using AgentWarden.ControlPlane;
 using AgentWarden.InteropTests;
 
 namespace AgentWarden.ClusterTests.Bridge;
@@ -67,7 +68,7 @@ public sealed class IdentityTests(ControlPlaneFixture cluster) : IAsyncLifetime
         public IdentityEndpoint(string token)
         {
             _token = token;
-            Address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{WardenChild.FreePort()}/msi/token");
+            Address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{LoopbackPorts.Next()}/msi/token");
             _listener.Prefixes.Add(Address + "/");
             _listener.Start();
             _ = AnswerAsync();

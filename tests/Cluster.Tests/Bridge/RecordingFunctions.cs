@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AgentWarden.ControlPlane;
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
@@ -24,7 +25,7 @@ internal sealed class RecordingFunctions : IAsyncDisposable
     public RecordingFunctions(IEnumerable<Recorder> functions, KubernetesClient api)
     {
         _functions = new(functions.ToDictionary(f => f.Name), StringComparer.Ordinal);
-        _endpoint = new(_functions.Values, api, WardenChild.FreePort());
+        _endpoint = new(_functions.Values, api, LoopbackPorts.Next());
     }
 
     public Uri Events => _endpoint.Events;

@@ -16,6 +16,7 @@ public sealed class AdmissionTests(ControlPlaneFixture cluster) : IAsyncLifetime
     private Warden _warden = null!;
     private LocalWebhooks _webhooks = null!;
     private string _ns = null!;
+    private int _probes;
 
     public async Task InitializeAsync()
     {
@@ -26,13 +27,14 @@ public sealed class AdmissionTests(ControlPlaneFixture cluster) : IAsyncLifetime
         _webhooks = new(cluster.Client, _warden.Admission);
         await _webhooks.InstallAsync(_warden.Certificate.CaBundlePem, null, default);
         // The API server learns of a new webhook configuration by its own watch. A new name each time: an unchanged spec is always allowed.
-        var probe = 0;
-        await Guide.UntilAsync(async () => await IsRefusedAsync(() => _guide.AccessAsync(_ns, $"probe-{probe++}", _ns, "Not.A.Name!")) ? "called" : null, _ => true, _ => "the webhooks are not called");
+        await Guide.UntilAsync(async () => await ProbeIsRefusedAsync() ? "called" : null, _ => true, _ => "the webhooks are not called");
     }
 
     public async Task DisposeAsync()
     {
         await _webhooks.RemoveAsync(null, default);
+        // Until the API server has learnt of that too, the next test's writes would be refused for want of an answer.
+        await Guide.UntilAsync(async () => await ProbeIsRefusedAsync() ? null : "not called", _ => true, _ => "the webhooks are still called");
         await _warden.DisposeAsync();
     }
 
@@ -144,6 +146,8 @@ public sealed class AdmissionTests(ControlPlaneFixture cluster) : IAsyncLifetime
             ["containers"] = new JsonArray(new JsonObject { ["name"] = "agent", ["image"] = "busybox" }),
         },
     };
+
+    private Task<bool> ProbeIsRefusedAsync() => IsRefusedAsync(() => _guide.AccessAsync(_ns, $"probe-{_probes++}", _ns, "Not.A.Name!"));
 
     private static async Task<bool> IsRefusedAsync(Func<Task> call)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using AgentWarden.ControlPlane;
 
 namespace AgentWarden.ClusterTests.EndToEnd;
 
@@ -42,7 +43,7 @@ public sealed class TelemetryTests(ControlPlaneFixture cluster)
 
         public Collector()
         {
-            Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{WardenChild.FreePort()}");
+            Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{LoopbackPorts.Next()}");
             _listener.Prefixes.Add(Endpoint + "/");
             _listener.Start();
             _ = TakeAsync();

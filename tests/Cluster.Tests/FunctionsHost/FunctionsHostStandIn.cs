@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using AgentWarden.ControlPlane;
 using AgentWarden.Tests.Kernel.Hosting;
 
 namespace AgentWarden.ClusterTests.FunctionsHost;
@@ -30,7 +31,7 @@ internal sealed class FunctionsHostStandIn : IDisposable
     public static async Task<FunctionsHostStandIn> StartAsync(string folder, IReadOnlyDictionary<string, string> settings)
     {
         var app = FunctionApp.Load(folder, settings);
-        var port = WardenChild.FreePort();
+        var port = LoopbackPorts.Next();
         var start = new ProcessStartInfo(app.Executable) { WorkingDirectory = app.WorkingDirectory, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         // A published folder that is not self-contained finds its runtime by this.
         start.Environment.TryAdd("DOTNET_ROOT", Path.GetDirectoryName(Environment.ProcessPath));

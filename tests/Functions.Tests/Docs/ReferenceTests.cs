@@ -56,6 +56,15 @@ public sealed partial class ReferenceTests
     }
 
     [Fact]
+    public void A_setting_that_is_misspelt_is_noticed_and_no_real_one_is()
+    {
+        var source = string.Concat(SourceFiles.Of("functions").Where(f => !f.Path.EndsWith("/SettingNames.cs", StringComparison.Ordinal)).Select(f => f.Text));
+        var named = Setting().Matches(source).Select(m => m.Value).Where(n => n.StartsWith("AGENTWARDEN_", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal);
+        Assert.Equal(named.Order(StringComparer.Ordinal), SettingNames.All.Order(StringComparer.Ordinal));
+        Assert.Equal(["AGENTWARDEN_SINK_MODDE", "AgentWarden_Sink_Url"], SettingNames.Unknown(["AGENTWARDEN_SINK_MODDE", "AGENTWARDEN_SINK_MODE", "AGENT_WARDEN_SERVICE_HOST", "AgentWarden_Sink_Url", "PATH"]));
+    }
+
+    [Fact]
     public void Every_function_is_in_the_functions_table_and_has_a_README()
     {
         var table = Markdown.Read("functions", "README.md");

@@ -4,6 +4,7 @@ using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.Tests.EventBridge;
@@ -50,6 +51,22 @@ public sealed class EventBridgeHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Why_a_broker_refuses_an_event_is_in_the_log_and_what_another_failure_says_is_not()
+    {
+        var log = new Warnings();
+        var sink = new Sink(_ => Task.FromResult(EventAnswer.Done))
+        {
+            Fails = name => name == "quotes" ? new InvalidOperationException("sk-secret") : new AgentWarden.EventBridge.Sinks.EventRefusedException("the topic has another schema"),
+        };
+        var host = new EventBridgeHost([new BridgedFunction("F", [new(KubernetesKinds.Secret)])], sink, TimeProvider.System, log);
+        var running = host.RunAsync(new Objects("refused", "quotes"), _stop.Token);
+        await Until(() => log.Lines.Any(l => l.Contains("the topic has another schema", StringComparison.Ordinal)) && log.Lines.Any(l => l.Contains("kagent/quotes", StringComparison.Ordinal)));
+        Assert.DoesNotContain(log.Lines, l => l.Contains("sk-secret", StringComparison.Ordinal));
+        await _stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task Follow_ups_and_asked_for_times_are_looked_at()
     {
         var looks = 0;
@@ -80,6 +97,26 @@ public sealed class EventBridgeHostTests : IDisposable
         Assert.False(running.IsCompleted);
         gate.SetResult(EventAnswer.Done);
         await running.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_deletion_that_was_not_looked_at_when_the_Lease_was_lost_is_looked_at_when_it_comes_back()
+    {
+        var away = true;
+        var sink = new Sink(_ => away ? throw new SinkUnavailableException("away") : Task.FromResult(EventAnswer.Done));
+        var (host, first) = Start(sink, "F");
+        host.OnChange(KubernetesKinds.Secret, ObjectChange.Delete, null, new() { Namespace = "kagent", Name = "gone" });
+        await Until(() => sink.Looks("F") > 0);
+        await _stop.CancelAsync();
+        await first;
+
+        away = false;
+        var looks = sink.Looks("F");
+        using var stop = new CancellationTokenSource();
+        var second = host.RunAsync(new Objects(), stop.Token);
+        await Until(() => sink.Looks("F") > looks);
+        await stop.CancelAsync();
+        await second;
     }
 
     [Fact]
@@ -146,12 +183,15 @@ public sealed class EventBridgeHostTests : IDisposable
 
         public int Looks(string function) => _looks.Count(l => l.Function == function);
 
+        /// <summary>How the look at an object fails.</summary>
+        public Func<string, Exception>? Fails { get; init; }
+
         public int Concurrency => 2;
 
         public async Task<Delivery> DeliverAsync(string function, ObjectEvent change, CancellationToken cancellation)
         {
             _looks.Enqueue((function, change.Object.Name));
-            return new(await answer(function));
+            return Fails?.Invoke(change.Object.Name) is { } failure ? throw failure : new(await answer(function));
         }
     }
 
@@ -169,6 +209,17 @@ public sealed class EventBridgeHostTests : IDisposable
             Interlocked.Increment(ref _taken);
             return Task.FromResult(Delivery.HandedOver);
         }
+    }
+
+    private sealed class Warnings : ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines.Enqueue($"{formatter(state, exception)} {exception}");
     }
 
     /// <summary>What exists when the bridge starts.</summary>

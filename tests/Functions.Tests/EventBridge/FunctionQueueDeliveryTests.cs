@@ -60,6 +60,33 @@ public sealed class FunctionQueueDeliveryTests
         Assert.Equal(1, _queue.Figures().HandedOver);
     }
 
+    [Theory]
+    [InlineData(null), InlineData("6")]
+    public void An_event_that_knows_less_does_not_take_the_version_from_a_change_that_waits(string? version)
+    {
+        // A follow-up names an object without its version: what reads a copy would not wait for the change.
+        Add("a", "7");
+        Add("a", version);
+        Assert.Equal("7", Take().Object.ResourceVersion);
+        Add("a", version);
+        _queue.Failed(Ref("a", "7"), retryAfter: null);
+        _time.Advance(Second);
+        _queue.ReleaseDue();
+        Assert.Equal("7", Take().Object.ResourceVersion);
+    }
+
+    [Theory]
+    [InlineData(null), InlineData("3")]
+    public void What_was_looked_at_lends_its_version_to_no_later_event(string? version)
+    {
+        // The cluster may have been restored from a backup: its versions count anew.
+        Add("a", "7");
+        Take();
+        _queue.Succeeded(Ref("a", "7"), _time.GetUtcNow() + Minute);
+        Add("a", version);
+        Assert.Equal(version, Take().Object.ResourceVersion);
+    }
+
     [Fact]
     public void A_report_that_overtakes_the_brokers_answer_ends_the_delivery()
     {
@@ -86,6 +113,26 @@ public sealed class FunctionQueueDeliveryTests
     public void A_report_about_an_object_that_nobody_waits_for_keeps_its_wish()
     {
         _queue.Reported(Ref("a", "1"), _time.GetUtcNow() + Minute);
+        _time.Advance(Minute);
+        _queue.ReleaseDue();
+        Assert.Equal("a", Take().Object.Name);
+    }
+
+    [Fact]
+    public void A_report_that_wishes_an_earlier_time_than_the_one_that_is_waited_for_brings_the_look_forward()
+    {
+        _queue.Reported(Ref("a", "1"), _time.GetUtcNow() + (10 * Minute));
+        _queue.Reported(Ref("a", "2"), _time.GetUtcNow() + Minute);
+        _time.Advance(Minute);
+        _queue.ReleaseDue();
+        Assert.Equal("a", Take().Object.Name);
+    }
+
+    [Fact]
+    public void A_late_report_does_not_put_off_the_time_that_is_waited_for()
+    {
+        _queue.Reported(Ref("a", "2"), _time.GetUtcNow() + Minute);
+        _queue.Reported(Ref("a", "1"), _time.GetUtcNow() + (10 * Minute));
         _time.Advance(Minute);
         _queue.ReleaseDue();
         Assert.Equal("a", Take().Object.Name);
@@ -237,9 +284,24 @@ public sealed class FunctionQueueDeliveryTests
         Assert.Equal("c", Take().Object.Name);
     }
 
-    private static ObjectReference Ref(string name, string version) => new(KubernetesKinds.Secret, "kagent", name) { ResourceVersion = version };
+    [Fact]
+    public void What_was_cleared_does_not_pile_up_when_a_bridge_leads_again_and_again_while_nobody_takes()
+    {
+        for (var term = 0; term < 5; term++)
+        {
+            _queue.Clear();
+            _queue.Add(new(ObjectChange.Add, Ref("first", "1")), TimeSpan.Zero, isFirstLook: true);
+            Add("changed", "1");
+        }
 
-    private void Add(string name, string version) => _queue.Add(new(ObjectChange.Update, Ref(name, version)), TimeSpan.Zero);
+        Assert.Equal(2, _queue.Lying);
+        Assert.Equal(["changed", "first"], [Take().Object.Name, Take().Object.Name]);
+        Assert.False(_queue.TakeAsync(CancellationToken.None).IsCompleted);
+    }
+
+    private static ObjectReference Ref(string name, string? version) => new(KubernetesKinds.Secret, "kagent", name) { ResourceVersion = version };
+
+    private void Add(string name, string? version) => _queue.Add(new(ObjectChange.Update, Ref(name, version)), TimeSpan.Zero);
 
     private ObjectEvent Take()
     {

@@ -34,6 +34,17 @@ public sealed class FunctionQueueTimeTests : FunctionQueueScene
     }
 
     [Fact]
+    public void What_the_server_asks_for_is_respected_up_to_the_longest_backoff()
+    {
+        Add("a");
+        Take("a");
+        Assert.Equal(TimeSpan.FromMinutes(1), Queue.Failed(Ref("a"), TimeSpan.FromSeconds(int.MaxValue)));
+        NothingUntil(TimeSpan.FromMinutes(1));
+        Take("a");
+        Assert.Equal(TimeSpan.FromMinutes(1), Queue.Failed(Ref("a"), TimeSpan.MaxValue));
+    }
+
+    [Fact]
     public void A_change_overrides_a_backoff()
     {
         FailTimes(10);

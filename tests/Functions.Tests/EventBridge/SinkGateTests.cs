@@ -51,6 +51,16 @@ public sealed class SinkGateTests
         Assert.Equal(60, _gate.Close(Pass(), TimeSpan.FromHours(1))!.Value.For.TotalSeconds);
     }
 
+    [Fact]
+    public async Task Who_waits_for_long_sees_that_it_was_opened_meanwhile()
+    {
+        var gate = new SinkGate(TimeProvider.System);
+        gate.Close(0, TimeSpan.FromMinutes(1));
+        var waiting = gate.PassAsync(CancellationToken.None).AsTask();
+        gate.Open();
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
     private int Pass()
     {
         var pass = _gate.PassAsync(CancellationToken.None);

@@ -7,6 +7,8 @@ using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
+using AgentWarden.Tests.Kernel.Admission;
+using AgentWarden.Tests.Kernel.CloudEvents;
 using AgentWarden.Tests.Kernel.Hosting;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -138,6 +140,17 @@ public sealed class EventIntakeTests
         var cards = new EventProbe("Cards", _ => throw new KubernetesException(HttpStatusCode.TooManyRequests, "TooManyRequests", "slow down", TimeSpan.FromSeconds(3)));
         var answer = await Function(cards).HandleAsync(Call("/events/cards", Agent), default);
         Assert.Equal((503, 3), (answer.Status, answer.RetryAfterSeconds));
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.ServiceUnavailable), InlineData(HttpStatusCode.TooManyRequests)]
+    public async Task An_API_server_that_cannot_tell_an_owner_now_is_503_too(HttpStatusCode status)
+    {
+        var owned = new EventDispatcherTests.SubscribedProbe("Owned", new Subscription(KubernetesKinds.Pod) { Owner = TestFunctions.Agent });
+        var dispatcher = new EventDispatcher([owned], new LiveObjects { Failure = status }, TestFunctions.Invocations, TimeProvider.System);
+        var answer = await new EventIntakeFunction(dispatcher, _reports, new(null), NullLogger.Instance, callers: null).HandleAsync(Call("/events", Pod), default);
+        Assert.Equal((503, 1), (answer.Status, answer.RetryAfterSeconds));
+        Assert.Empty(owned.Seen);
     }
 
     [Fact]

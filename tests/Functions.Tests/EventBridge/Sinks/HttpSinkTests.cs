@@ -47,6 +47,21 @@ public sealed class HttpSinkTests : IDisposable
         await Assert.ThrowsAsync<SinkUnavailableException>(() => DeliverAsync());
     }
 
+    [Theory]
+    [InlineData(301), InlineData(307), InlineData(405)]
+    public async Task An_address_at_which_no_intake_is_says_so_once_and_not_for_each_object(int status)
+    {
+        _functions.Answer(status, "");
+        Assert.Contains("AGENTWARDEN_SINK_URL", (await Assert.ThrowsAsync<SinkUnavailableException>(() => DeliverAsync())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Why_it_cannot_take_events_now_is_told()
+    {
+        _functions.Answer(503, """{"error":"Not listed yet: LLMAccess."}""");
+        Assert.Contains("Not listed yet", (await Assert.ThrowsAsync<SinkUnavailableException>(() => DeliverAsync())).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_time_that_it_asks_for_is_told()
     {

@@ -32,6 +32,14 @@ public sealed class CloudEventCodecTests
         Assert.Equal("{}", Encoding.UTF8.GetString(e.Data.Span));
     }
 
+    [Theory]
+    [InlineData("\"a b\"", "a b")]
+    [InlineData("\"say \\\"hi\\\" %E2%82%AC\"", "say \"hi\" €")]
+    [InlineData("\"", "\"")]
+    [InlineData("a\"b\"", "a\"b\"")]
+    public void A_header_that_an_older_sender_has_quoted_is_read_without_its_quotes(string header, string id) =>
+        Assert.Equal(id, Assert.Single(CloudEventCodec.Parse(Headers(("ce-specversion", "1.0"), ("ce-id", header), ("ce-source", "/s"), ("ce-type", "t")), default)).Id);
+
     [Fact]
     public void A_batch_is_an_array_and_may_be_empty()
     {

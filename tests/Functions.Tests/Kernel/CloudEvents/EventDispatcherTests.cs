@@ -43,6 +43,15 @@ public sealed class EventDispatcherTests
         Assert.Equal(["10", "9"], result.Answers.Select(a => a.Object.ResourceVersion).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("10", null)]
+    [InlineData(null, "10")]
+    public async Task An_event_without_a_version_does_not_hide_the_version_of_another_in_its_batch(params string?[] versions)
+    {
+        await DispatchAsync([_one], [.. versions.Select(v => ObjectEventMapping.ToCloudEvent(new(ObjectChange.Update, new(TestFunctions.Agent, "ns", "a") { ResourceVersion = v }), "/bridge", DateTimeOffset.UtcNow))]);
+        Assert.Equal("10", Assert.Single(_one.Seen).Object.ResourceVersion);
+    }
+
     [Fact]
     public async Task An_event_for_a_function_that_is_not_here_is_ignored_and_says_so()
     {
@@ -169,7 +178,7 @@ public sealed class EventDispatcherTests
         Data = Encoding.UTF8.GetBytes("""{"apiVersion":"v1","kind":"Secret","data":{"apiKey":"c2stc2VjcmV0"},"metadata":{"name":"s","namespace":"ns",""" + metadata[1..] + "}"),
     };
 
-    private sealed class SubscribedProbe(string name, params Subscription[] subscriptions) : IEventFunction
+    internal sealed class SubscribedProbe(string name, params Subscription[] subscriptions) : IEventFunction
     {
         public List<ObjectEvent> Seen { get; } = [];
 

@@ -1,5 +1,7 @@
 using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
+using AgentWarden.Kernel.Kubernetes;
+using AgentWarden.Kernel.Planning;
 using AgentWarden.Tests.Kernel.Hosting;
 using AgentWarden.Tests.Kernel.Kubernetes;
 
@@ -81,6 +83,14 @@ public sealed class HttpLookReportsTests
     }
 
     [Fact]
+    public async Task Without_the_token_that_is_set_nothing_is_reported_and_the_events_come_again()
+    {
+        using var http = new HttpClient();
+        var reports = new HttpLookReports(http, new("http://127.0.0.1:1"), _ => throw new KubeConfigException("/var/token", "AGENTWARDEN_TOKEN_FILE", "the token file is empty.", "Write a bearer token into it."), TimeProvider.System);
+        Assert.Contains("AGENTWARDEN_TOKEN_FILE", (await Assert.ThrowsAsync<LookReportException>(() => reports.ReportAsync([Look], default))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_large_report_goes_in_parts()
     {
         await using var bridge = await FakeApiServer.StartAsync(_ => Task.CompletedTask);
@@ -88,6 +98,27 @@ public sealed class HttpLookReportsTests
         await new HttpLookReports(http, bridge.Address, _ => new((string?)null), TimeProvider.System).ReportAsync([.. Enumerable.Repeat(Look, LookReportJson.MaxLooks + 1)], default);
         Assert.Equal(2, bridge.Asked.Count);
         Assert.Equal([null, null], bridge.Authorizations);
+    }
+
+    [Fact]
+    public async Task A_look_that_wishes_a_great_many_looks_is_reported_in_parts_that_a_bridge_takes()
+    {
+        var bodies = new List<string>();
+        await using var bridge = await FakeApiServer.StartAsync(async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            bodies.Add(await reader.ReadToEndAsync());
+        });
+        var at = DateTimeOffset.UnixEpoch.AddYears(60);
+        var large = Look with { Answer = new(new Outcome.LookAgain(at), [.. Enumerable.Range(0, 50_000).Select(i => new ObjectReference(TestFunctions.Agent, new string('n', 63), $"{new string('a', 240)}{i}"))]) };
+        using var http = new HttpClient();
+        await new HttpLookReports(http, bridge.Address, _ => new((string?)null), TimeProvider.System).ReportAsync([Look, large, large, Look], default);
+        Assert.All(bodies, b => Assert.InRange(b.Length, 1, 4 << 20));
+        var looks = bodies.SelectMany(b => LookReportJson.Read(System.Text.Encoding.UTF8.GetBytes(b), new([TestFunctions.Agent])).Looks).ToList();
+        Assert.Equal(100_000, looks.Sum(l => l.Answer.FollowUps.Count));
+        Assert.Equal(50_000, looks.SelectMany(l => l.Answer.FollowUps).Distinct().Count());
+        // Whichever part comes last, it ends the delivery with the time that was wished.
+        Assert.All(looks.Where(l => l.Answer.FollowUps.Count > 0), l => Assert.Equal(new Outcome.LookAgain(at), l.Answer.Next));
     }
 
     private static async Task ReportAsync(Uri bridge)

@@ -56,6 +56,14 @@ public sealed class HostRunnerTests
     }
 
     [Fact]
+    public void A_grace_that_is_no_time_is_refused_by_the_settings_name()
+    {
+        ShutdownOptions Of(string? text) => ShutdownOptions.FromSettings(name => name == "AGENTWARDEN_SHUTDOWN_GRACE" ? text : null);
+        Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(7)), (Of("").Grace, Of("00:00:07").Grace));
+        Assert.All(["7s", "-00:00:07"], text => Assert.Contains("AGENTWARDEN_SHUTDOWN_GRACE", Assert.Throws<HostingException>(() => Of(text)).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_request_that_never_ends_is_cut_at_the_deadline()
     {
         var entered = new TaskCompletionSource();

@@ -97,6 +97,33 @@ public sealed class ReflectorTests
     }
 
     [Fact]
+    public async Task What_was_deleted_before_a_list_is_done_again_is_told_although_a_page_had_it()
+    {
+        await using var run = await Run.StartAsync(c => (IsWatch(c), c.Request.Query["continue"].ToString(), c.Request.Query["limit"].ToString()) switch
+        {
+            (true, _, _) => c.HoldAsync(),
+            (_, "p2", _) => c.StatusAsync(410, "Expired"),
+            (_, _, "") => c.JsonAsync(Answers.List(9, next: null, Answers.Object("b", 2))),
+            _ => c.JsonAsync(Answers.List(5, "p2", Answers.Object("a", 1))),
+        });
+
+        await run.ToldAsync("Add a@1", "Add b@2", "Delete a@1>1", "synced");
+        Assert.Equal(1, run.Reflector.Count);
+    }
+
+    [Fact]
+    public async Task A_deletion_is_told_although_the_object_could_not_be_read_any_more()
+    {
+        const string unreadable = """{"metadata":{"name":"a","namespace":"a","resourceVersion":"7","labels":7}}""";
+        await using var run = await Run.StartAsync(c => IsWatch(c)
+            ? HoldAfterAsync(c, Answers.Event("MODIFIED", unreadable), Answers.Event("DELETED", unreadable))
+            : c.JsonAsync(Answers.List(5, next: null, Answers.Object("a", 1))));
+
+        await run.ToldAsync("Add a@1", "synced", "Delete a@1>1");
+        Assert.Equal(0, run.Reflector.Count);
+    }
+
+    [Fact]
     public async Task A_kind_that_is_not_installed_yet_is_waited_for()
     {
         var lists = 0;
