@@ -18,19 +18,21 @@ internal sealed partial class LeaderLabel(IKubernetesReader reader, IKubernetesW
 {
     public const string Key = "agent-warden.io/leads";
 
-    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5), FarewellPatience = TimeSpan.FromSeconds(3);
+    /// <summary>Between attempts, and between looks whether the label is still where it belongs.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
 
-    /// <summary>Holds the label while the work runs; tries again for as long as it cannot be set.</summary>
+    private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Holds the label while the work runs. Taken away by hand, it would leave the scaler's Service without an endpoint: it comes back.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         try
         {
-            while (!await TryTakeAsync(cancellation))
+            while (true)
             {
+                await TryTakeAsync(cancellation);
                 await Task.Delay(Again, cancellation);
             }
-
-            await Task.Delay(Timeout.Infinite, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -39,31 +41,37 @@ internal sealed partial class LeaderLabel(IKubernetesReader reader, IKubernetesW
         }
     }
 
-    private Task<bool> TryTakeAsync(CancellationToken cancellation) => TryAsync(async () =>
+    private Task TryTakeAsync(CancellationToken cancellation) => TryAsync(async () =>
     {
+        var ours = false;
         // The one before us may have died without a farewell.
         await foreach (var other in reader.ListAsync(KubernetesKinds.Pod, ns, new() { LabelSelector = $"{Key}={value}", MetadataOnly = true }, ObjectMetaJson.Default.MetadataOnly, cancellation))
         {
-            if (other.Metadata.Name != pod)
+            if (other.Metadata.Name == pod)
+            {
+                ours = true;
+            }
+            else
             {
                 await SetAsync(other.Metadata.Name, label: null, cancellation);
             }
         }
 
-        await SetAsync(pod, value, cancellation);
+        if (!ours)
+        {
+            await SetAsync(pod, value, cancellation);
+        }
     });
 
-    private async Task<bool> TryAsync(Func<Task> write)
+    private async Task TryAsync(Func<Task> write)
     {
         try
         {
             await write();
-            return true;
         }
         catch (Exception e) when (e is KubernetesException or OperationCanceledException)
         {
             LogFailed(pod, Key, e is KubernetesException refused ? refused.Message : "no time was left");
-            return false;
         }
     }
 

@@ -68,6 +68,8 @@ public sealed class LeastRightsTests(ControlPlaneFixture cluster) : IAsyncLifeti
         await ProvisionAndRotateAsync(ns);
         await Guide.UntilAsync(() => LabelsAsync(_pods[0]), l => (string?)l[LeaderLabel.Key] == "agent-warden-bridge", _ => "the leader has no label");
         Assert.Null((await LabelsAsync(_pods[1]))![LeaderLabel.Key]);
+        await _guide.MergeAsync(KubernetesKinds.Pod, Ns, _pods[0], new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [LeaderLabel.Key] = null } } });
+        await Guide.UntilAsync(() => LabelsAsync(_pods[0]), l => (string?)l[LeaderLabel.Key] == "agent-warden-bridge", _ => "the leader's label does not come back");
         await ReportAsync(functions, ns);
         await admission.ReadyAsync();
 
