@@ -21,7 +21,7 @@ internal static class UpCommand
         await using var log = new FileStream(logFile, FileMode.Create, FileAccess.Write, FileShare.Read);
         using var loggers = new StdoutLoggerFactory(level, log, json: false);
         using var lifetime = new HostLifetime(loggers).ListenForSignals();
-        var console = AnsiConsole.Console;
+        var console = Terminal();
         try
         {
             await using var cluster = await UpCluster.FindAsync(options, Say(console), lifetime.Stopping);
@@ -38,6 +38,11 @@ internal static class UpCommand
             return ExitCodes.CannotStart;
         }
     }
+
+    /// <summary>Colours on a terminal that wants them (no-color.org); plain lines in a file or a pipe.</summary>
+    private static IAnsiConsole Terminal() => Console.IsOutputRedirected || Settings.Read("NO_COLOR") is { Length: > 0 }
+        ? AnsiConsole.Create(new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors })
+        : AnsiConsole.Console;
 
     private static IProgress<string> Say(IAnsiConsole console) => new Progress(line => console.MarkupLine($"[grey]{Markup.Escape(line)}[/]"));
 

@@ -18,7 +18,7 @@ internal sealed class GuideView(KubernetesClient api, IAnsiConsole console)
     {
         for (var waited = TimeSpan.Zero; waited < patience; waited += TimeSpan.FromMilliseconds(100))
         {
-            if (Conditions.IsTrue((await AccessAsync(cancellation))?.Status?.Conditions, "Ready") && (await PodsAsync(cancellation)).Count > 0)
+            if (await AccessAsync(cancellation) is { } access && Conditions.IsTrue(access.Status?.Conditions, "Ready") && await IsCountedAsync(access, cancellation) && (await PodsAsync(cancellation)).Count > 0)
             {
                 // The Events are written in the background, just after.
                 await Task.Delay(TimeSpan.FromMilliseconds(300), cancellation);
@@ -30,6 +30,10 @@ internal sealed class GuideView(KubernetesClient api, IAnsiConsole console)
 
         return false;
     }
+
+    /// <summary>The provider counts its accesses about a second later.</summary>
+    private async Task<bool> IsCountedAsync(LLMAccess access, CancellationToken cancellation) =>
+        (await api.GetAsync(CredentialKinds.LLMProvider, null, access.Spec.ProviderRef.Name, CredentialJson.Default.LLMProvider, cancellation))?.Status?.AccessCount > 0;
 
     public async Task ShowAsync(bool withPod, CancellationToken cancellation)
     {
