@@ -54,19 +54,22 @@ public sealed class InPartsTests(NodeFixture node) : IAsyncLifetime
         var processes = ContainerProcess.Ours();
         Assert.Equal(5, processes.Count);
         Assert.All(processes, p => Assert.Equal(ContainerProcess.AsNobody, p));
-        var (woken, ready) = (new List<TimeSpan>(), new List<TimeSpan>());
+        var (woken, started, ready) = (new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>());
         for (var i = 0; i < ColdStarts; i++)
         {
             await AtZeroAsync();
             var applied = DateTimeOffset.UtcNow;
             await node.Guide.AccessAsync(_ns, $"agent-{i}", Provider, $"key-{i}");
+            var starting = StartedAsync(applied);
             await node.Guide.ReadyAsync(_ns, $"agent-{i}", "Provisioned");
             ready.Add(DateTimeOffset.UtcNow - applied);
+            started.Add(await starting);
             woken.Add(_keda.Woken - applied);
             await node.Guide.SecretWithKeyAsync(_ns, $"key-{i}", Key);
         }
 
         Figures.Write("access applied at zero → the scaler's client is told (active)", woken);
+        Figures.Write("access applied at zero → the function pod is ready", started);
         Figures.Write("access applied at zero → Ready, with the start of a function pod", ready);
         await AtZeroAsync();
     }
@@ -106,6 +109,12 @@ public sealed class InPartsTests(NodeFixture node) : IAsyncLifetime
         var now = await Guide.UntilAsync(async () => (await node.Pods.ListAsync(Installed.Namespace, $"{Bridge},agent-warden.io/leads=agent-warden-bridge")).SingleOrDefault(), _ => true, _ => "no bridge leads");
         Assert.NotEqual(Pods.Name(leads), Pods.Name(now));
         await AtZeroAsync();
+    }
+
+    private async Task<TimeSpan> StartedAsync(DateTimeOffset applied)
+    {
+        await node.Pods.ReadyAsync(Installed.Namespace, Functions, 1);
+        return DateTimeOffset.UtcNow - applied;
     }
 
     /// <summary>Waits until the scaler says that there is nothing to do, and no function pod is left.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using AgentWarden.ClusterTests;
 using AgentWarden.Kernel.Hosting;
@@ -13,21 +14,32 @@ internal sealed class Installed : IAsyncDisposable
     private static readonly string[] LeftOut = ["kube-system", "kube-node-lease", "kube-public"];
 
     private readonly NodeFixture _node;
+    private readonly bool _inParts;
+    private readonly List<string> _authorities = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("warden-overlay-").FullName;
 
-    private Installed(NodeFixture node) => _node = node;
+    private Installed(NodeFixture node, bool inParts) => (_node, _inParts) = (node, inParts);
 
     /// <summary>Applies the overlay with kubectl, and returns before anything of it is ready.</summary>
     /// <param name="node">Where.</param>
     /// <param name="inParts">With the component that takes bridge, admission and functions apart.</param>
     public static async Task<Installed> ApplyAsync(NodeFixture node, bool inParts)
     {
-        var installed = new Installed(node);
-        installed.Write(inParts);
+        var installed = new Installed(node, inParts);
+        installed.Write();
         // As deploy/README.md asks for on servers before 1.21.
         await node.KubectlAsync(["label", "--overwrite", "namespace", .. LeftOut, "llmwarden.io/injection=disabled"]);
         await node.KubectlAsync("apply", "--validate=false", "-k", installed._folder);
         return installed;
+    }
+
+    /// <summary>Applies the overlay again with another certificate; the webhooks believe the one before as well.</summary>
+    /// <returns>The new certificate.</returns>
+    public async Task<X509Certificate2> RenewCertificateAsync()
+    {
+        var renewed = Write();
+        await _node.KubectlAsync("apply", "--validate=false", "-k", _folder);
+        return renewed;
     }
 
     /// <summary>Says the label that the pods of a part have.</summary>
@@ -52,11 +64,12 @@ internal sealed class Installed : IAsyncDisposable
         }
     }
 
-    private void Write(bool inParts)
+    private X509Certificate2 Write()
     {
         var certificate = CertificateFactory.Create([$"agent-warden.{Namespace}.svc"], Array.Empty<IPAddress>(), DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
         File.WriteAllText(Path.Combine(_folder, "tls.crt"), certificate.CertificatePem);
         File.WriteAllBytes(Path.Combine(_folder, "tls.key"), certificate.KeyPem.Reveal().ToArray());
+        _authorities.Add(certificate.CaBundlePem);
         // Not an absolute path: kustomize wants none.
         var deploy = Path.GetRelativePath(_folder, Path.Combine(NodeFixture.Repository, "deploy"));
         File.WriteAllText(Path.Combine(_folder, "kustomization.yaml"), $$"""
@@ -64,7 +77,7 @@ internal sealed class Installed : IAsyncDisposable
             kind: Kustomization
             resources:
             - {{deploy}}/base
-            {{(inParts ? $"components: [{deploy}/components/scale-to-zero]" : "")}}
+            {{(_inParts ? $"components: [{deploy}/components/scale-to-zero]" : "")}}
             images:
             - name: agent-warden
               newName: {{NodeFixture.ImageName}}
@@ -83,7 +96,7 @@ internal sealed class Installed : IAsyncDisposable
               patch: |-
                 - op: add
                   path: /webhooks/0/clientConfig/caBundle
-                  value: {{Convert.ToBase64String(Encoding.UTF8.GetBytes(certificate.CaBundlePem))}}
+                  value: {{Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Concat(_authorities.Select(a => $"{a}\n"))))}}
             # Before 1.21, as deploy/README.md says.
             - target:
                 kind: PodDisruptionBudget
@@ -93,9 +106,10 @@ internal sealed class Installed : IAsyncDisposable
                 - op: replace
                   path: /apiVersion
                   value: policy/v1beta1
-            {{(inParts ? WithoutKeda : "")}}
+            {{(_inParts ? WithoutKeda : "")}}
 
             """);
+        return certificate.Certificate;
     }
 
     /// <summary>Its kinds are unknown here; <see cref="KedaStandIn"/> does what it would do.</summary>

@@ -1,3 +1,6 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using AgentWarden.ClusterTests;
 using AgentWarden.Kernel.Kubernetes;
 
@@ -84,6 +87,21 @@ public sealed class OneProcessTests(NodeFixture node) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_renewed_certificate_is_served_by_the_same_pods_and_webhooks_go_on()
+    {
+        var renewed = await _installed.RenewCertificateAsync();
+        foreach (var pod in await node.Pods.ListAsync(Installed.Namespace, Installed.Part("agent-warden")))
+        {
+            var address = (string)pod["status"]!["podIP"]!;
+            await Guide.UntilAsync(async () => await ServedAsync(address) == renewed.Thumbprint ? "renewed" : null, _ => true, _ => $"{Pods.Name(pod)} serves the certificate of before");
+            Assert.Equal(0, Pods.Restarts(pod));
+        }
+
+        using var second = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        Assert.InRange(await AskAsync(second.Token), 1, int.MaxValue);
+    }
+
+    [Fact]
     public async Task The_leader_goes_and_the_other_replica_goes_on()
     {
         var pods = await node.Pods.ListAsync(Installed.Namespace, Installed.Part("agent-warden"));
@@ -93,6 +111,17 @@ public sealed class OneProcessTests(NodeFixture node) : IAsyncLifetime
         await node.Guide.AccessAsync(_ns, "second", Provider, "second-key");
         await node.Guide.ReadyAsync(_ns, "second", "Provisioned");
         await node.Pods.ReadyAsync(Installed.Namespace, Installed.Part("agent-warden"), 2);
+    }
+
+    private static async Task<string> ServedAsync(string address)
+    {
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(address, 8443);
+        // Which certificate it is, is the question; that it is a good one, the API server finds out.
+        await using var tls = new SslStream(connection.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+        await tls.AuthenticateAsClientAsync(address);
+        using var served = new X509Certificate2(tls.RemoteCertificate!);
+        return served.Thumbprint;
     }
 
     /// <summary>Both webhooks, one after the other, without a pause.</summary>
