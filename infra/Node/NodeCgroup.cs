@@ -43,43 +43,38 @@ internal sealed class NodeCgroup(string name)
         }
     }
 
-    /// <summary>Those of version 1, each with its own tree, or else the one of version 2.</summary>
-    private static IReadOnlyList<string> Hierarchies()
-    {
-        var mounts = MountTable.Read();
-        var first = mounts.Where(m => m.Type == "cgroup").Select(m => m.Path).ToList();
-        return first.Count > 0 ? first : [.. mounts.Where(m => m.Type == "cgroup2").Select(m => m.Path)];
-    }
+    /// <summary>Of version 1 each controller has its own tree; of version 2 there is one. Many machines have both.</summary>
+    private static IEnumerable<string> Hierarchies() => MountTable.Read().Where(m => m.Type is "cgroup" or "cgroup2").Select(m => m.Path);
 
     private HashSet<int> Processes() =>
     [
         .. from directory in _directories
-           where Directory.Exists(directory)
-           from file in Directory.EnumerateFiles(directory, "cgroup.procs", SearchOption.AllDirectories)
-           from line in Lines(file)
+           from line in Lines(directory)
            select int.Parse(line)
     ];
 
-    private static string[] Lines(string file)
+    private static IReadOnlyList<string> Lines(string directory)
     {
         try
         {
-            return File.ReadAllLines(file);
+            return [.. Directory.EnumerateFiles(directory, "cgroup.procs", SearchOption.AllDirectories).SelectMany(File.ReadAllLines)];
         }
         catch (IOException)
         {
-            return []; // The container is just being removed.
+            return []; // A container is just being removed; its processes are in the other hierarchies, too.
         }
     }
 
     /// <summary>From the leaves up: a cgroup's files cannot be deleted, and go with it.</summary>
     private static bool TryRemove(string directory)
     {
-        if (!Directory.Exists(directory))
+        try
+        {
+            return Directory.EnumerateDirectories(directory).ToList().All(TryRemove) && LinuxDirectories.TryRemove(directory);
+        }
+        catch (DirectoryNotFoundException)
         {
             return true;
         }
-
-        return Directory.EnumerateDirectories(directory).ToList().All(TryRemove) && LinuxDirectories.TryRemove(directory);
     }
 }

@@ -77,7 +77,7 @@ internal sealed class NodeFiles(string directory, string binaries)
           "healthzBindAddress": "127.0.0.1",
           "cgroupDriver": "cgroupfs",
           "cgroupRoot": "/{{Name}}",
-          "cgroupsPerQOS": false,
+          "cgroupsPerQOS": true,
           "enforceNodeAllocatable": [],
           "evictionHard": {},
           "failSwapOn": false,
