@@ -22,8 +22,14 @@ public sealed partial record ControlPlaneBinaries(string Directory, Version Serv
         ?? Path.Combine(Setting("XDG_CACHE_HOME") ?? Path.Combine(Home(), ".cache"), "agent-warden");
 
     /// <summary>Finds the binaries, or gets them: instant when they are there, minutes when they have to be built.</summary>
-    public static async Task<ControlPlaneBinaries> LocateAsync(
-        IProgress<string>? progress = null, CancellationToken cancellationToken = default)
+    public static Task<ControlPlaneBinaries> LocateAsync(
+        IProgress<string>? progress = null, CancellationToken cancellationToken = default) => LocateAsync(withNode: false, progress, cancellationToken);
+
+    /// <param name="withNode">Also those of a node: kubelet, kube-proxy, containerd and what they call.</param>
+    /// <param name="progress">What the script says while it works.</param>
+    /// <param name="cancellationToken">Ends the script and the build that it runs.</param>
+    internal static async Task<ControlPlaneBinaries> LocateAsync(
+        bool withNode, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -31,7 +37,7 @@ public sealed partial record ControlPlaneBinaries(string Directory, Version Serv
         }
 
         var script = EmbeddedScripts.WriteTo(Path.Combine(CacheDirectory, "control-plane"), Script);
-        var output = await RunAsync("bash", [script], progress, cancellationToken);
+        var output = await RunAsync("bash", withNode ? [script, "--node"] : [script], progress, cancellationToken);
         var directory = output.TrimEnd().Split('\n')[^1];
         var version = await RunAsync(Path.Combine(directory, "kube-apiserver"), ["--version"], null, cancellationToken);
         return new ControlPlaneBinaries(directory, ParseVersion(version));

@@ -5,6 +5,9 @@ internal static class ControlPlaneFlags
 {
     private const string ServiceAccountIssuer = "https://kubernetes.default.svc";
 
+    /// <summary>The addresses of Services; the API server's own is the first.</summary>
+    internal const string ServiceRange = "10.0.0.0/24";
+
     /// <summary>Until 1.23 the controller manager also opened a fixed plain port, unless told not to.</summary>
     private static readonly Version PlainPortRemoved = new(1, 24);
 
@@ -20,24 +23,23 @@ internal static class ControlPlaneFlags
     ];
 
     internal static IReadOnlyList<string> ApiServer(
-        ControlPlaneFiles files, Uri etcd, int port, IReadOnlyList<string> extra) =>
+        ControlPlaneFiles files, Uri etcd, Uri server, bool forPods, IReadOnlyList<string> extra) =>
     [
         $"--etcd-servers={etcd.GetLeftPart(UriPartial.Authority)}",
-        "--bind-address=127.0.0.1",
-        // Without these two it asks for a network interface other than loopback.
-        "--advertise-address=127.0.0.1",
-        "--endpoint-reconciler-type=none",
-        $"--secure-port={port}",
+        $"--bind-address={server.Host}",
+        $"--advertise-address={server.Host}",
+        $"--secure-port={server.Port}",
         $"--cert-dir={files.CertificateDirectory}",
         $"--service-account-issuer={ServiceAccountIssuer}",
         $"--service-account-key-file={files.ServiceAccountKey}",
         $"--service-account-signing-key-file={files.ServiceAccountKey}",
         $"--token-auth-file={files.Tokens}",
         "--authorization-mode=RBAC",
-        "--service-cluster-ip-range=10.0.0.0/24",
+        $"--service-cluster-ip-range={ServiceRange}",
         "--allow-privileged",
-        // Pods would wait for their ServiceAccount's token; nothing here runs them.
-        "--disable-admission-plugins=ServiceAccount",
+        // Logs are fetched from nodes, whose names nobody resolves. Without a node: endpoints on loopback are refused, and pods would
+        // wait for their ServiceAccount's token though nothing runs them.
+        .. forPods ? ["--kubelet-preferred-address-types=InternalIP"] : new[] { "--endpoint-reconciler-type=none", "--disable-admission-plugins=ServiceAccount" },
         .. extra,
     ];
 

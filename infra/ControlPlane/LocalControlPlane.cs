@@ -44,7 +44,7 @@ public sealed class LocalControlPlane : IAsyncDisposable
     public static async Task<LocalControlPlane> StartAsync(
         LocalControlPlaneOptions? options = null, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
     {
-        var binaries = await ControlPlaneBinaries.LocateAsync(progress, cancellationToken);
+        var binaries = await ControlPlaneBinaries.LocateAsync(options?.PodsReachItAt is not null, progress, cancellationToken);
         var plane = new LocalControlPlane(binaries, options ?? new LocalControlPlaneOptions());
         try
         {

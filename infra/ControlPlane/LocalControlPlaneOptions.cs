@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace AgentWarden.ControlPlane;
 
 /// <summary>What a control plane is started with. The defaults are those of a throw-away test server.</summary>
@@ -11,6 +13,13 @@ public sealed record LocalControlPlaneOptions
 
     /// <summary>Lets etcd wait for the disk. Slower; a machine that loses power loses nothing.</summary>
     public bool Durable { get; init; }
+
+    /// <summary>
+    /// Where pods reach the API server: an address of an interface of this machine or network namespace, and not of loopback. With it the
+    /// server listens there, Service kubernetes leads to it, pods are given their ServiceAccount's token, and the node's binaries are got
+    /// as well. Without it pods are only stored, and the server listens on 127.0.0.1.
+    /// </summary>
+    public IPAddress? PodsReachItAt { get; init; }
 
     /// <summary>Further users beside the administrator; what they may do is RBAC's to say.</summary>
     public IReadOnlyList<TokenUser> Users { get; init; } = [];

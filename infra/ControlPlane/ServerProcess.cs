@@ -23,20 +23,30 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>The supervisor's id, which is the id of the process group.</summary>
     internal int Id => _supervisor.Id;
 
+    /// <param name="dataDirectory">Holds supervise.sh, and gets the log.</param>
+    /// <param name="deleteDirectoryWithOwner">Whether a killed owner's directory is deleted.</param>
+    /// <param name="program">The server.</param>
+    /// <param name="arguments">Its flags.</param>
+    /// <param name="path">A directory in which it looks for programs first.</param>
     internal static ServerProcess Start(
-        string dataDirectory, bool deleteDirectoryWithOwner, string program, IReadOnlyList<string> arguments)
+        string dataDirectory, bool deleteDirectoryWithOwner, string program, IReadOnlyList<string> arguments, string? path = null)
     {
         var name = Path.GetFileName(program);
         var logPath = Path.Combine(dataDirectory, $"{name}.log");
         var cleanup = deleteDirectoryWithOwner ? dataDirectory : "";
-        var supervisor = Process.Start(new ProcessStartInfo(
+        var start = new ProcessStartInfo(
             "setsid", ["sh", Path.Combine(dataDirectory, "supervise.sh"), logPath, cleanup, program, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             WorkingDirectory = dataDirectory,
-        })!;
-        return new ServerProcess(name, logPath, supervisor);
+        };
+        if (path is not null)
+        {
+            start.Environment["PATH"] = $"{path}:{start.Environment["PATH"]}";
+        }
+
+        return new ServerProcess(name, logPath, Process.Start(start)!);
     }
 
     internal void Kill()

@@ -30,9 +30,9 @@ internal sealed class ServerStarter(ControlPlaneBinaries binaries, LocalControlP
     {
         for (var attempt = 1; ; attempt++)
         {
-            var server = keep ?? new Uri($"https://127.0.0.1:{LoopbackPorts.Next()}");
+            var server = keep ?? new UriBuilder(Uri.UriSchemeHttps, (options.PodsReachItAt ?? IPAddress.Loopback).ToString(), LoopbackPorts.Next()).Uri;
             var process = Start(
-                binaries.KubeApiServer, ControlPlaneFlags.ApiServer(files, etcd, server.Port, options.ApiServerArguments));
+                binaries.KubeApiServer, ControlPlaneFlags.ApiServer(files, etcd, server, options.PodsReachItAt is not null, options.ApiServerArguments));
             if (await IsReadyAsync(process, stop => ApiServerIsReadyAsync(server, adminToken, stop), attempt, cancellationToken))
             {
                 files.WriteKubeconfig(server, adminToken);

@@ -8,7 +8,7 @@ usage() {
 get-binaries.sh: find or get kube-apiserver, etcd, kube-controller-manager and kubectl.
 
   ./get-binaries.sh            print the directory that holds the four binaries (stdout, last line)
-  ./get-binaries.sh --node     the same, and kubelet, kube-scheduler, kube-proxy, containerd, runc, cni
+  ./get-binaries.sh --node     the same, and kubelet, kube-scheduler, kube-proxy, containerd, runc, cni, iptables, busybox
   ./get-binaries.sh --help     this text
 
 It looks in this order and stops at the first place that has everything:
@@ -65,7 +65,7 @@ cache="${AGENT_WARDEN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/agent-warden}/contr
 # Raised when the build from source changes, so that an older result is not taken for this one.
 recipe=r2
 names=(kube-apiserver etcd kube-controller-manager kubectl)
-node_names=(kubelet kube-scheduler kube-proxy containerd containerd-shim-runc-v2 ctr runc bridge)
+node_names=(kubelet kube-scheduler kube-proxy containerd containerd-shim-runc-v2 ctr runc ptp host-local iptables conntrack busybox)
 if $node; then names+=("${node_names[@]}"); fi
 mkdir -p "$cache/logs" || fail "cannot write to $cache" "set AGENT_WARDEN_CACHE to a directory you can write"
 
@@ -327,9 +327,23 @@ get_kubectl() {
   cp "$work/kubectl/usr/bin/kubectl" "$work/result/bin/"
 }
 get_node() {
-  unpack "$work/node" containerd runc containernetworking-plugins busybox-static
-  find "$work/node/usr/bin" "$work/node/usr/sbin" "$work/node/usr/lib/cni" "$work/node/bin" -type f -perm -u+x \
-    -exec cp {} "$work/result/bin/" \;
+  local root="$work/node" result="$work/result" program
+  unpack "$root" containerd runc containernetworking-plugins busybox-static iptables conntrack \
+    libseccomp2 libip4tc2 libip6tc2 libxtables12 libnftnl11 libmnl0 libnfnetlink0 libnetfilter-conntrack3
+  mkdir -p "$result/bin" "$result/node"
+  cp "$root"/usr/bin/{containerd,containerd-shim-runc-v2,ctr} "$root"/usr/lib/cni/* "$root/bin/busybox" "$result/bin/"
+  cp -a "$root"/usr/lib/*-linux-gnu* "$result/node/lib"
+  cp -a "$root/usr/sbin" "$result/node/sbin"
+  # These come with their libraries and extensions. iptables is known by the name that it is called by; nft is Debian's default.
+  for program in {iptables,ip6tables}{,-save,-restore}; do ln -sfn xtables-nft-multi "$result/node/sbin/$program"; done
+  for program in runc conntrack {iptables,ip6tables}{,-save,-restore}; do
+    cat >"$result/bin/$program" <<'WRAPPER'
+#!/bin/sh
+node=${0%/*}/../node
+LD_LIBRARY_PATH=$node/lib XTABLES_LIBDIR=$node/lib/xtables exec "$node/sbin/${0##*/}" "$@"
+WRAPPER
+    chmod 0755 "$result/bin/$program"
+  done
 }
 
 again="see the log; 'apt-get update' must work on this machine. Or $by_hand"
