@@ -38,6 +38,9 @@ internal sealed class SinkUnavailableException : Exception, Kernel.Telemetry.IPu
     {
     }
 
+    /// <summary>Nobody listens there. While a function is scaled to zero, starts or restarts, that is as it should be.</summary>
+    public bool IsAbsence { get; init; }
+
     /// <summary>How long it asked to be left alone.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

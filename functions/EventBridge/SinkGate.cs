@@ -6,19 +6,23 @@ namespace AgentWarden.EventBridge;
 /// </summary>
 internal sealed class SinkGate(TimeProvider clock)
 {
-    /// <summary>First wait. A function that is scaled from zero needs about a second; the one that only restarts, less.</summary>
-    private static readonly TimeSpan First = TimeSpan.FromMilliseconds(100), Longest = TimeSpan.FromSeconds(2);
+    /// <summary>Between these, a quarter of the time that it has been away: a function that needs two seconds to start from zero is found half a second later at most.</summary>
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100), Longest = TimeSpan.FromSeconds(2);
+
+    /// <summary>A start from zero takes seconds, if the node has the image.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
 
     /// <summary>However long the sink asks to be left alone, somebody looks whether it is back.</summary>
     private static readonly TimeSpan LongestAsked = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private readonly long _started = clock.GetTimestamp();
-    private TimeSpan _until;
-    private int _generation, _failures;
+    private TimeSpan _until, _awaySince;
+    private int _generation;
+    private bool _isAway, _isLong;
 
     /// <summary>True while the last that was heard of the sink is that it is away.</summary>
-    public bool IsAway => Volatile.Read(ref _failures) > 0;
+    public bool IsAway => Volatile.Read(ref _isAway);
 
     private TimeSpan Now => clock.GetElapsedTime(_started);
 
@@ -43,8 +47,8 @@ internal sealed class SinkGate(TimeProvider clock)
     }
 
     /// <summary>Nobody was there. Of the many who passed together the first one closes it.</summary>
-    /// <returns>How long it is closed, and whether it was open before; null when another has closed it.</returns>
-    public (TimeSpan For, bool WasOpen)? Close(int passed, TimeSpan? retryAfter)
+    /// <returns>Null when another has closed it.</returns>
+    public GateClosing? Close(int passed, TimeSpan? retryAfter)
     {
         lock (_lock)
         {
@@ -53,15 +57,18 @@ internal sealed class SinkGate(TimeProvider clock)
                 return null;
             }
 
-            var wasOpen = !IsAway;
-
+            var (wasOpen, wasLong, now) = (!_isAway, _isLong, Now);
             _generation++;
-            var wait = First * Math.Pow(2, Math.Min(_failures++, 10));
+            _awaySince = wasOpen ? now : _awaySince;
+            _isAway = true;
+            _isLong = now - _awaySince >= Long;
+            var wait = (now - _awaySince) / 4;
+            wait = wait > Shortest ? wait : Shortest;
             wait = wait < Longest ? wait : Longest;
             wait = retryAfter > wait ? retryAfter.Value : wait;
             wait = wait < LongestAsked ? wait : LongestAsked;
-            _until = Now + wait;
-            return (wait, wasOpen);
+            _until = now + wait;
+            return new(wait, wasOpen, _isLong && !wasLong);
         }
     }
 
@@ -75,9 +82,15 @@ internal sealed class SinkGate(TimeProvider clock)
 
         lock (_lock)
         {
-            var news = IsAway;
-            (_failures, _until) = (0, TimeSpan.Zero);
+            var news = _isAway;
+            (_isAway, _isLong, _until) = (false, false, TimeSpan.Zero);
             return news;
         }
     }
 }
+
+/// <summary>A gate has closed.</summary>
+/// <param name="For">How long.</param>
+/// <param name="WasOpen">It was open before: that is news.</param>
+/// <param name="BecameLong">Nobody has been there for so long by now that it is no start any more; true once.</param>
+internal readonly record struct GateClosing(TimeSpan For, bool WasOpen, bool BecameLong);

@@ -80,9 +80,14 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
         }
         catch (SinkUnavailableException away)
         {
-            if (gate.Close(passed, away.RetryAfter) is { WasOpen: true })
+            switch (gate.Close(passed, away.RetryAfter))
             {
-                LogAway(function.Name, away.Message);
+                case { WasOpen: true } when away.IsAbsence:
+                    LogAbsent(function.Name, away.Message);
+                    break;
+                case { WasOpen: true } or { BecameLong: true }:
+                    LogAway(function.Name, away.Message);
+                    break;
             }
 
             queue.PutBack(target);
@@ -130,6 +135,9 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Function} is not reached, its work waits and is tried for as long as that lasts: {Why}")]
     private partial void LogAway(string function, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Function} is not there yet, its work waits: {Why}")]
+    private partial void LogAbsent(string function, string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Function} is reached again")]
     private partial void LogBack(string function);

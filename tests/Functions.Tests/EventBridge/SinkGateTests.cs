@@ -27,20 +27,45 @@ public sealed class SinkGateTests
     }
 
     [Fact]
-    public void The_wait_doubles_up_to_two_seconds_and_starts_anew_after_a_delivery()
+    public void It_is_closed_for_a_quarter_of_the_time_that_nobody_was_there_up_to_two_seconds_and_anew_after_a_delivery()
     {
-        var waits = new List<double>();
-        for (var i = 0; i < 7; i++)
+        var (away, waits) = (TimeSpan.Zero, new List<(double Away, double Wait)>());
+        while (away < TimeSpan.FromSeconds(20))
         {
             var wait = _gate.Close(Pass(), retryAfter: null)!.Value.For;
-            waits.Add(wait.TotalMilliseconds);
+            waits.Add((away.TotalSeconds, wait.TotalSeconds));
             _time.Advance(wait);
+            away += wait;
         }
 
-        Assert.Equal([100, 200, 400, 800, 1600, 2000, 2000], waits);
+        Assert.All(waits, w => Assert.Equal(Math.Clamp(w.Away / 4, 0.1, 2), w.Wait, 0.001));
+        Assert.Equal(2, waits[^1].Wait);
         Assert.True(_gate.Open());
         Assert.False(_gate.Open());
         Assert.Equal(100, _gate.Close(Pass(), retryAfter: null)!.Value.For.TotalMilliseconds);
+    }
+
+    [Fact]
+    public void That_it_takes_long_is_said_once_and_again_after_a_delivery()
+    {
+        for (var round = 0; round < 2; round++)
+        {
+            var said = new List<TimeSpan>();
+            for (var away = TimeSpan.Zero; away < TimeSpan.FromMinutes(2); away += TimeSpan.FromSeconds(10))
+            {
+                var closing = _gate.Close(Pass(), retryAfter: null)!.Value;
+                Assert.Equal(away == TimeSpan.Zero, closing.WasOpen);
+                if (closing.BecameLong)
+                {
+                    said.Add(away);
+                }
+
+                _time.Advance(TimeSpan.FromSeconds(10));
+            }
+
+            Assert.Equal([TimeSpan.FromSeconds(30)], said);
+            _gate.Open();
+        }
     }
 
     [Fact]
