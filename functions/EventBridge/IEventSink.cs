@@ -38,8 +38,8 @@ internal sealed class SinkUnavailableException : Exception, Kernel.Telemetry.IPu
     {
     }
 
-    /// <summary>Nobody listens there. While a function is scaled to zero, starts or restarts, that is as it should be.</summary>
-    public bool IsAbsence { get; init; }
+    /// <summary>Nobody listens there, or nobody who is ready. While a function is scaled to zero, starts or restarts, that is as it should be.</summary>
+    public bool MayPass { get; init; }
 
     /// <summary>How long it asked to be left alone.</summary>
     public TimeSpan? RetryAfter { get; init; }

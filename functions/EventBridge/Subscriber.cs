@@ -82,7 +82,7 @@ internal sealed partial class Subscriber(BridgedFunction function, FunctionQueue
         {
             switch (gate.Close(passed, away.RetryAfter))
             {
-                case { WasOpen: true } when away.IsAbsence:
+                case { WasOpen: true } when away.MayPass:
                     LogAbsent(function.Name, away.Message);
                     break;
                 case { WasOpen: true } or { BecameLong: true }:

@@ -82,7 +82,7 @@ internal sealed class HttpSink : IEventSink, IDisposable
         catch (HttpRequestException e)
         {
             // Refused, reset, cut off in the middle: whether it was looked at is not known, and looking twice does no harm.
-            throw new SinkUnavailableException($"{request.RequestUri!.GetLeftPart(UriPartial.Authority)} does not answer ({e.HttpRequestError}).", e) { IsAbsence = true };
+            throw new SinkUnavailableException($"{request.RequestUri!.GetLeftPart(UriPartial.Authority)} does not answer ({e.HttpRequestError}).", e) { MayPass = true };
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {

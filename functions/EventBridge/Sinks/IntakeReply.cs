@@ -39,14 +39,14 @@ internal sealed class IntakeReply
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Away($"it refuses us ({(int)status}: {error ?? "no reason given"})"),
             HttpStatusCode.NotFound => Away("it knows no such function: is it switched off there, or of another version? (404)"),
-            HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable => Away($"it asks to come later ({(int)status}{(error is null ? "" : $": {error}")})"),
-            HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout => Away($"a proxy found nobody behind it ({(int)status})", isAbsence: true),
+            HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable => Away($"it asks to come later ({(int)status}{(error is null ? "" : $": {error}")})", mayPass: true),
+            HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout => Away($"a proxy found nobody behind it ({(int)status})", mayPass: true),
             (>= HttpStatusCode.Ambiguous and < HttpStatusCode.BadRequest) or HttpStatusCode.MethodNotAllowed => Away($"no event intake is there ({(int)status}): check {HttpSinkOptions.UrlSetting}"),
             >= HttpStatusCode.OK and < HttpStatusCode.Ambiguous => Away("it is no event intake: what it answers is not understood"),
             _ => new LookFailedException($"it answered {(int)status}{(error is null ? "" : $": {error}")}") { RetryAfter = retryAfter },
         };
 
-        SinkUnavailableException Away(string why, bool isAbsence = false) => new($"{why}.") { RetryAfter = retryAfter, IsAbsence = isAbsence };
+        SinkUnavailableException Away(string why, bool mayPass = false) => new($"{why}.") { RetryAfter = retryAfter, MayPass = mayPass };
     }
 
     private bool TryRead(ReadOnlyMemory<byte> body, KindTable kinds, out string? error)

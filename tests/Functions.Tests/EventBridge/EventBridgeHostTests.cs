@@ -142,6 +142,22 @@ public sealed class EventBridgeHostTests : IDisposable
         Assert.Empty(host.Away());
     }
 
+    /// <summary>At zero replicas every piece of work begins so.</summary>
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public async Task That_nobody_listens_yet_is_no_warning_and_that_it_is_refused_is_one(bool mayPass, int warnings)
+    {
+        var log = new Warnings();
+        var sink = new Sink(_ => throw new SinkUnavailableException("away") { MayPass = mayPass });
+        var host = new EventBridgeHost([new BridgedFunction("F", [new(KubernetesKinds.Secret)])], sink, TimeProvider.System, log);
+        var running = host.RunAsync(new Objects("s"), _stop.Token);
+        await Until(() => sink.Looks("F") >= 3);
+        await _stop.CancelAsync();
+        await running;
+        Assert.Equal(warnings, log.Lines.Count);
+    }
+
     [Fact]
     public async Task Without_any_function_it_waits_until_it_is_told_to_end()
     {

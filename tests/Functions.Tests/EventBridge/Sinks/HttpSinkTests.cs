@@ -40,11 +40,12 @@ public sealed class HttpSinkTests : IDisposable
     }
 
     [Theory]
-    [InlineData(429, ""), InlineData(503, "not ready"), InlineData(502, ""), InlineData(504, ""), InlineData(401, """{"error":"Send a token."}"""), InlineData(403, ""), InlineData(404, ""), InlineData(200, "<html>hello</html>"), InlineData(200, "{}")]
-    public async Task Who_does_not_take_events_now_is_away(int status, string body)
+    [InlineData(429, "", true), InlineData(503, "not ready", true), InlineData(502, "", true), InlineData(504, "", true)]
+    [InlineData(401, """{"error":"Send a token."}""", false), InlineData(403, "", false), InlineData(404, "", false), InlineData(200, "<html>hello</html>", false), InlineData(200, "{}", false)]
+    public async Task Who_does_not_take_events_now_is_away(int status, string body, bool mayPass)
     {
         _functions.Answer(status, body);
-        await Assert.ThrowsAsync<SinkUnavailableException>(() => DeliverAsync());
+        Assert.Equal(mayPass, (await Assert.ThrowsAsync<SinkUnavailableException>(() => DeliverAsync())).MayPass);
     }
 
     [Theory]
