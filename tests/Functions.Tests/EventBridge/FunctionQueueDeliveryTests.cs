@@ -4,7 +4,7 @@ using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.Tests.EventBridge;
 
-/// <summary>Brokers that take an event and answer later, sinks that are away, and first looks behind changes.</summary>
+/// <summary>Brokers that take an event and answer later.</summary>
 public sealed class FunctionQueueDeliveryTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1), Minute = TimeSpan.FromMinutes(1);
@@ -191,68 +191,6 @@ public sealed class FunctionQueueDeliveryTests
     }
 
     [Fact]
-    public void What_is_put_back_is_ready_behind_the_others_and_no_failure()
-    {
-        Add("a", "1");
-        Add("b", "1");
-        Take();
-        _queue.PutBack(Ref("a", "1"));
-        Assert.Equal(0, _queue.Figures().Failing);
-        Assert.Equal(["b", "a"], [Take().Object.Name, Take().Object.Name]);
-    }
-
-    [Fact]
-    public void A_change_does_not_wait_behind_first_looks()
-    {
-        for (var i = 0; i < 100; i++)
-        {
-            _queue.Add(new(ObjectChange.Add, Ref($"first-{i}", "1")), TimeSpan.Zero, isFirstLook: true);
-        }
-
-        Add("changed", "1");
-        Add("first-99", "2");
-        Assert.Equal(["changed", "first-99"], [Take().Object.Name, Take().Object.Name]);
-        var rest = Enumerable.Range(0, 99).Select(_ => Take().Object.Name).ToList();
-        Assert.Equal(Enumerable.Range(0, 99).Select(i => $"first-{i}"), rest);
-        Assert.Equal(0, _queue.Figures().Ready);
-    }
-
-    [Fact]
-    public void A_change_during_a_first_look_does_not_wait_behind_the_other_first_looks()
-    {
-        for (var i = 0; i < 10; i++)
-        {
-            _queue.Add(new(ObjectChange.Add, Ref($"first-{i}", "1")), TimeSpan.Zero, isFirstLook: true);
-        }
-
-        var taken = Take().Object;
-        Add(taken.Name, "2");
-        _queue.Succeeded(taken, null);
-        Assert.Equal(taken.Name, Take().Object.Name);
-    }
-
-    [Fact]
-    public void What_was_put_back_stays_a_first_look()
-    {
-        _queue.Add(new(ObjectChange.Add, Ref("first", "1")), TimeSpan.Zero, isFirstLook: true);
-        _queue.PutBack(Take().Object);
-        Add("changed", "1");
-        Assert.Equal("changed", Take().Object.Name);
-    }
-
-    [Fact]
-    public void First_looks_go_on_beside_a_stream_of_changes()
-    {
-        _queue.Add(new(ObjectChange.Add, Ref("first", "1")), TimeSpan.Zero, isFirstLook: true);
-        for (var i = 0; i < 4; i++)
-        {
-            Add($"changed-{i}", "1");
-        }
-
-        Assert.Contains("first", Enumerable.Range(0, 4).Select(_ => Take().Object.Name));
-    }
-
-    [Fact]
     public void Work_is_told_of_once_when_there_was_none()
     {
         Add("a", "1");
@@ -282,21 +220,6 @@ public sealed class FunctionQueueDeliveryTests
         Assert.Equal((0, 0), (_queue.Count, _queue.Counters.Work));
         Add("c", "1");
         Assert.Equal("c", Take().Object.Name);
-    }
-
-    [Fact]
-    public void What_was_cleared_does_not_pile_up_when_a_bridge_leads_again_and_again_while_nobody_takes()
-    {
-        for (var term = 0; term < 5; term++)
-        {
-            _queue.Clear();
-            _queue.Add(new(ObjectChange.Add, Ref("first", "1")), TimeSpan.Zero, isFirstLook: true);
-            Add("changed", "1");
-        }
-
-        Assert.Equal(2, _queue.Lying);
-        Assert.Equal(["changed", "first"], [Take().Object.Name, Take().Object.Name]);
-        Assert.False(_queue.TakeAsync(CancellationToken.None).IsCompleted);
     }
 
     private static ObjectReference Ref(string name, string? version) => new(KubernetesKinds.Secret, "kagent", name) { ResourceVersion = version };
