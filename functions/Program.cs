@@ -1,5 +1,5 @@
-using AgentWarden.Composition.Commands;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.Composition.Commands;
+using AgentWarden.Platform.Hosting;
 
 // A Functions host starts its custom handler without arguments and sets the port; people and pods give a command.
 return args.Length == 0 && CustomHandlerHost.Port(Settings.Read) is { } port

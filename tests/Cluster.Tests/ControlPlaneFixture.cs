@@ -1,4 +1,4 @@
-using AgentWarden.Composition.Installing;
+using AgentWarden.Platform.Composition.Installing;
 using AgentWarden.ControlPlane;
 using AgentWarden.Kernel.Kubernetes;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using AgentWarden.Composition;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.Composition;
+using AgentWarden.Platform.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging;

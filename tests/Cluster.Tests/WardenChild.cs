@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using AgentWarden.ControlPlane;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.Hosting;
 
 namespace AgentWarden.ClusterTests;
 

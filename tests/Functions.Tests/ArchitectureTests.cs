@@ -5,8 +5,12 @@ namespace AgentWarden.Tests;
 /// <summary>Who may know whom, read from the sources.</summary>
 public sealed partial class ArchitectureTests
 {
-    /// <summary>What every function may know: shared words, shared reads, the kernel.</summary>
-    private static readonly string[] Shared = ["Kernel", "Credentials", "CredentialReading"];
+    /// <summary>Floors that another floor may know, by the shared files beside its rooms: kinds and their words. All know the kernel and themselves.</summary>
+    private static readonly (string Floor, string Knows)[] Arrows = [("Admission", "Credentials")];
+
+    /// <summary>Rooms that the other rooms of their floor may know.</summary>
+    private static readonly string[] SharedRooms =
+        ["Credentials.CredentialReading", "Platform.CloudEvents", "Platform.Hosting", "Platform.Authentication"];
 
     private static readonly IReadOnlyList<SourceFile> Sources = SourceFiles.Of("functions");
 
@@ -14,32 +18,41 @@ public sealed partial class ArchitectureTests
     public void The_sources_are_found() => Assert.True(Sources.Count > 100);
 
     [Fact]
-    public void A_function_knows_no_other_function() =>
-        Assert.Empty(Uses().Where(u => Top(u.File) is not ("" or "Composition") && u.Namespace != Top(u.File) && !Shared.Contains(u.Namespace, StringComparer.Ordinal)).ToArray());
+    public void A_floor_knows_only_the_kernel_and_itself() => Assert.Empty(Uses()
+        .Where(u => Floor(u.File) is not ("" or "Kernel") && !IsComposition(u.File) && u.Floor != Floor(u.File) && u.Floor != "Kernel")
+        .Where(u => !(u.Room is "" && Arrows.Contains((Floor(u.File), u.Floor))))
+        .Select(u => $"{u.File} knows {u.Floor}.{u.Room}: what two floors share belongs into Kernel, what joins them into Platform/Composition."));
 
     [Fact]
-    public void The_kernel_knows_no_function() =>
-        Assert.Empty(Uses().Where(u => Top(u.File) == "Kernel" && u.Namespace != "Kernel").ToArray());
+    public void A_room_knows_no_other_room_of_its_floor() => Assert.Empty(Uses()
+        .Where(u => u.Floor == Floor(u.File) && u.Floor != "Kernel" && !IsComposition(u.File) && u.Room is not "" && u.Room != Room(u.File))
+        .Where(u => !SharedRooms.Contains($"{u.Floor}.{u.Room}", StringComparer.Ordinal))
+        .Select(u => $"{u.File} knows {u.Floor}.{u.Room}: what two rooms share belongs beside them on their floor, what joins them into Platform/Composition."));
+
+    [Fact]
+    public void The_kernel_knows_no_floor() => Assert.Empty(Uses()
+        .Where(u => Floor(u.File) == "Kernel" && u.Floor != "Kernel")
+        .Select(u => $"{u.File} knows {u.Floor}.{u.Room}: pass it in as an interface of Kernel/Contracts, or move the file to that floor."));
 
     [Fact]
     public void Only_the_planning_and_the_client_itself_write_to_the_cluster() =>
-        Assert.Empty(Outside("IKubernetesWriter", "Kernel/Planning/", "Kernel/Kubernetes/", "Composition/"));
+        Assert.Empty(Outside("IKubernetesWriter", "Kernel/Planning/", "Kernel/Kubernetes/", "Platform/Composition/"));
 
     [Fact]
     public void Only_the_composition_holds_the_client_that_can_do_everything() =>
-        Assert.Empty(Outside(@"(?<!I)KubernetesClient(Options)?", "Kernel/Kubernetes/", "Composition/"));
+        Assert.Empty(Outside(@"(?<!I)KubernetesClient(Options)?", "Kernel/Kubernetes/", "Platform/Composition/"));
 
     [Fact]
     public void Only_the_hosting_knows_a_web_framework() =>
-        Assert.Empty(Outside(@"Microsoft\.AspNetCore", "Kernel/Hosting/", "Composition/"));
+        Assert.Empty(Outside(@"Microsoft\.AspNetCore", "Platform/Hosting/", "Platform/Composition/"));
 
     [Fact]
     public void A_secret_is_revealed_only_where_it_is_sent_checked_or_digested() =>
         Assert.Empty(Outside(@"\.Reveal", "Kernel/Planning/PlanBodies.cs", "Kernel/Secrets/SecretValue.cs", "Credentials/MasterKey.cs", "Credentials/CredentialSecret.cs"));
 
     /// <summary>Namespaces of ours that a file uses, by a using directive or in full.</summary>
-    private static IEnumerable<(string File, string Namespace)> Uses() =>
-        Sources.SelectMany(f => OurNamespace().Matches(f.Text).Select(m => (f.Path, m.Groups["top"].Value)).Distinct());
+    private static IEnumerable<(string File, string Floor, string Room)> Uses() =>
+        Sources.SelectMany(f => OurNamespace().Matches(f.Text).Select(m => (f.Path, m.Groups["floor"].Value, m.Groups["room"].Value)).Distinct());
 
     private static IEnumerable<string> Outside(string what, params string[] allowed) => Sources
         .Where(f => !Array.Exists(allowed, a => f.Path.StartsWith(a, StringComparison.Ordinal)) && Regex.IsMatch(Code(f.Text), $@"(?<!\w){what}\b", RegexOptions.None, TimeSpan.FromSeconds(5)))
@@ -48,9 +61,14 @@ public sealed partial class ArchitectureTests
     /// <summary>Without comments: a cref is no dependency.</summary>
     private static string Code(string text) => Comment().Replace(text, "");
 
-    private static string Top(string path) => path.Contains('/', StringComparison.Ordinal) ? path[..path.IndexOf('/', StringComparison.Ordinal)] : "";
+    private static string Floor(string path) => path.Split('/') is [var floor, _, ..] ? floor : "";
 
-    [GeneratedRegex(@"(^using (static )?(\w+ = )?AgentWarden|(?<!^namespace )AgentWarden)\.(?<top>[A-Z]\w+)(?=[.;])", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
+    private static string Room(string path) => path.Split('/') is [_, var room, _, ..] ? room : "";
+
+    /// <summary>What puts all together, and so knows all.</summary>
+    private static bool IsComposition(string path) => path.StartsWith("Platform/Composition/", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"(^using (static )?(\w+ = )?AgentWarden|(?<!^namespace )AgentWarden)\.(?<floor>[A-Z]\w+)(\.(?<room>[A-Z]\w+))?(?=[.;])", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
     private static partial Regex OurNamespace();
 
     [GeneratedRegex("//.*$", RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]

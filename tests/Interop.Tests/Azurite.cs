@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using AgentWarden.ControlPlane;
-using AgentWarden.EventBridge.Sinks.StorageQueue;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.EventBridge.Sinks.StorageQueue;
+using AgentWarden.Platform.Hosting;
 
 namespace AgentWarden.InteropTests;
 

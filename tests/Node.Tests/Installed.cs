@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using AgentWarden.ClusterTests;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.Hosting;
 
 namespace AgentWarden.NodeTests;
 

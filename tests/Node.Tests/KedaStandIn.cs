@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using AgentWarden.Kernel.Kubernetes;
-using AgentWarden.Tests.ExternalScaler;
+using AgentWarden.Tests.Platform.ExternalScaler;
 
 namespace AgentWarden.NodeTests;
 

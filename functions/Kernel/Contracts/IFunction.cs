@@ -1,4 +1,3 @@
-using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
 
@@ -27,14 +26,6 @@ internal interface IEventFunction : IFunction
 
     /// <summary>Looks at the object. Throws for a fault, which is retried with backoff; a user's mistake is no fault.</summary>
     Task<EventAnswer> HandleAsync(ObjectEvent change, CancellationToken cancellation);
-}
-
-/// <summary>Called with the CloudEvents of a message, from a queue or a topic.</summary>
-internal interface IMessageFunction : IFunction
-{
-    /// <summary>Takes all of them. When it returns, the message is done; when it throws, the whole message comes again.</summary>
-    /// <exception cref="CloudEventException">An event is malformed; nothing has been called.</exception>
-    Task TakeAsync(IReadOnlyList<CloudEvent> events, CancellationToken cancellation);
 }
 
 /// <summary>Called on the schedule of its <c>function.json</c>, by one runner among the replicas.</summary>

@@ -1,4 +1,4 @@
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
 
 namespace AgentWarden.Kernel.Kubernetes;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.Kernel.Secrets;

@@ -1,5 +1,5 @@
 using System.Net;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.Hosting;
 
 namespace AgentWarden.Benchmarks.Arena;
 

@@ -1,5 +1,5 @@
-using AgentWarden.EventBridge;
-using AgentWarden.EventBridge.Sinks;
+using AgentWarden.Platform.EventBridge;
+using AgentWarden.Platform.EventBridge.Sinks;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;

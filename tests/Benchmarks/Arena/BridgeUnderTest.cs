@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using AgentWarden.EventBridge.Sinks;
-using AgentWarden.Kernel.Authentication;
+using AgentWarden.Platform.EventBridge.Sinks;
+using AgentWarden.Platform.Authentication;
 
 namespace AgentWarden.Benchmarks.Arena;
 

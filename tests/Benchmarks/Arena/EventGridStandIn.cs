@@ -1,9 +1,9 @@
 using System.Net;
-using AgentWarden.EventBridge.Sinks;
-using AgentWarden.EventBridge.Sinks.EventGrid;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Platform.EventBridge.Sinks;
+using AgentWarden.Platform.EventBridge.Sinks.EventGrid;
+using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.Hosting;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using AgentWarden.ClusterTests.Bridge;
-using AgentWarden.EventBridge.Sinks.StorageQueue;
+using AgentWarden.Platform.EventBridge.Sinks.StorageQueue;
 using AgentWarden.InteropTests;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Platform.CloudEvents;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.Benchmarks.Arena;

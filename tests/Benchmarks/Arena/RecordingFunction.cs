@@ -1,5 +1,4 @@
 using AgentWarden.Credentials;
-using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 

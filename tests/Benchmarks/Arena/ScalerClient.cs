@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
-using AgentWarden.ExternalScaler;
-using AgentWarden.ExternalScaler.Contract;
-using AgentWarden.Kernel.Hosting.Grpc;
-using AgentWarden.Tests.ExternalScaler;
+using AgentWarden.Platform.ExternalScaler;
+using AgentWarden.Platform.ExternalScaler.Contract;
+using AgentWarden.Platform.Hosting.Grpc;
+using AgentWarden.Tests.Platform.ExternalScaler;
 using Google.Protobuf;
 
 namespace AgentWarden.Benchmarks.Arena;

@@ -1,6 +1,7 @@
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Benchmarks.Arena;
-using AgentWarden.EventBridge.Sinks;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Platform.EventBridge.Sinks;
+using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.Benchmarks.Load;

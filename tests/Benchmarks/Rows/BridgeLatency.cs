@@ -2,8 +2,8 @@ using System.Diagnostics;
 using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Report;
 using AgentWarden.ClusterTests.Bridge;
-using AgentWarden.EventBridge.Sinks;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Platform.EventBridge.Sinks;
+using AgentWarden.Platform.CloudEvents;
 
 namespace AgentWarden.Benchmarks.Rows;
 

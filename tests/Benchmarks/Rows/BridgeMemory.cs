@@ -1,7 +1,7 @@
 using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Report;
 using AgentWarden.ClusterTests.Bridge;
-using AgentWarden.EventBridge.Sinks;
+using AgentWarden.Platform.EventBridge.Sinks;
 
 namespace AgentWarden.Benchmarks.Rows;
 

@@ -1,9 +1,9 @@
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Load;
 using AgentWarden.Benchmarks.Report;
 using AgentWarden.ClusterTests.Bridge;
-using AgentWarden.EventBridge.Sinks;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Platform.EventBridge.Sinks;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,10 +1,10 @@
 using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Report;
 using AgentWarden.ClusterTests.Bridge;
-using AgentWarden.EventBridge;
-using AgentWarden.EventBridge.Sinks.EventGrid;
-using AgentWarden.EventBridge.Sinks.StorageQueue;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Platform.EventBridge;
+using AgentWarden.Platform.EventBridge.Sinks.EventGrid;
+using AgentWarden.Platform.EventBridge.Sinks.StorageQueue;
+using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -2,10 +2,10 @@ using System.Diagnostics;
 using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Report;
 using AgentWarden.ClusterTests.Bridge;
-using AgentWarden.EventBridge.Sinks;
-using AgentWarden.ExternalScaler;
-using AgentWarden.Tests.ExternalScaler;
-using AgentWarden.Tests.Kernel.Hosting.Grpc;
+using AgentWarden.Platform.EventBridge.Sinks;
+using AgentWarden.Platform.ExternalScaler;
+using AgentWarden.Tests.Platform.ExternalScaler;
+using AgentWarden.Tests.Platform.Hosting.Grpc;
 
 namespace AgentWarden.Benchmarks.Rows;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using AgentWarden.Kernel.Authentication;
+using AgentWarden.Platform.Authentication;
 using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.ClusterTests.Bridge;

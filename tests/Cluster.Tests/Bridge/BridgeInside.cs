@@ -1,5 +1,5 @@
-using AgentWarden.Composition;
-using AgentWarden.EventBridge;
+using AgentWarden.Platform.Composition;
+using AgentWarden.Platform.EventBridge;
 using AgentWarden.Kernel.Kubernetes;
 using Microsoft.Extensions.Logging.Abstractions;
 

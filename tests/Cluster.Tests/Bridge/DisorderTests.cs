@@ -1,6 +1,7 @@
+using AgentWarden.Kernel.Contracts;
 using System.Net.Http.Headers;
 using AgentWarden.Credentials;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Status;
 

@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.Hosting;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 

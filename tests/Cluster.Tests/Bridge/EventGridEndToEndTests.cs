@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using AgentWarden.Kernel.CloudEvents;
-using AgentWarden.Tests.EventBridge.Sinks;
-using AgentWarden.Tests.Kernel.Hosting;
+using AgentWarden.Platform.CloudEvents;
+using AgentWarden.Tests.Platform.EventBridge.Sinks;
+using AgentWarden.Tests.Platform.Hosting;
 
 namespace AgentWarden.ClusterTests.Bridge;
 

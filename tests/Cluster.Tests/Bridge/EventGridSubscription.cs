@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AgentWarden.Tests.EventBridge.Sinks;
+using AgentWarden.Tests.Platform.EventBridge.Sinks;
 
 namespace AgentWarden.ClusterTests.Bridge;
 

@@ -1,8 +1,8 @@
 using System.Net;
-using AgentWarden.EventIntake;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Platform.EventIntake;
+using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -17,7 +17,7 @@ public sealed class LargeStartTests
         await using var plane = await LocalControlPlane.StartAsync(new LocalControlPlaneOptions { WithControllerManager = false });
         var connection = ClusterConnection.FromKubeConfig(plane.KubeconfigPath);
         using var api = new KubernetesClient(connection);
-        await new Composition.Installing.Installer(api).InstallAsync(progress: null, default);
+        await new Platform.Composition.Installing.Installer(api).InstallAsync(progress: null, default);
         await CreateAsync(api);
 
         // They note versions as the events name them: to read each object again would only test the API server.

@@ -13,7 +13,7 @@ public sealed class OutageTests
     {
         await using var plane = await LocalControlPlane.StartAsync(new LocalControlPlaneOptions { WithControllerManager = false });
         using var api = new KubernetesClient(ClusterConnection.FromKubeConfig(plane.KubeconfigPath));
-        await new Composition.Installing.Installer(api).InstallAsync(progress: null, default);
+        await new Platform.Composition.Installing.Installer(api).InstallAsync(progress: null, default);
         const string ns = "default";
         await using var functions = new RecordingFunctions(api, ns, "SecretProvisioning", "SecretRotation", "ProviderReconciliation");
         using var bridge = WardenChild.Bridge(plane.KubeconfigPath, new Dictionary<string, string>(StringComparer.Ordinal) { ["AGENTWARDEN_SINK_URL"] = functions.Events.AbsoluteUri });

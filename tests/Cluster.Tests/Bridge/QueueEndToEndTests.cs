@@ -1,6 +1,6 @@
 using AgentWarden.ClusterTests.Kernel.Kubernetes;
-using AgentWarden.EventBridge.Sinks;
-using AgentWarden.EventBridge.Sinks.StorageQueue;
+using AgentWarden.Platform.EventBridge.Sinks;
+using AgentWarden.Platform.EventBridge.Sinks.StorageQueue;
 using AgentWarden.InteropTests;
 
 namespace AgentWarden.ClusterTests.Bridge;

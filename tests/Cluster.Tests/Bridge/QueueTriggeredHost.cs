@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using AgentWarden.EventBridge.Sinks.StorageQueue;
+using AgentWarden.Platform.EventBridge.Sinks.StorageQueue;
 using AgentWarden.InteropTests;
-using AgentWarden.Tests.Kernel.Hosting;
+using AgentWarden.Tests.Platform.Hosting;
 
 namespace AgentWarden.ClusterTests.Bridge;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using AgentWarden.ControlPlane;
-using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 

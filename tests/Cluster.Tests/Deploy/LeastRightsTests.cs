@@ -3,9 +3,9 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using AgentWarden.ClusterTests.Bridge;
-using AgentWarden.Composition;
-using AgentWarden.Composition.Installing;
-using AgentWarden.CredentialPropagation;
+using AgentWarden.Platform.Composition;
+using AgentWarden.Platform.Composition.Installing;
+using AgentWarden.Credentials.CredentialPropagation;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Tests.Deploy;
 

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using AgentWarden.Composition.Installing;
+using AgentWarden.Platform.Composition.Installing;
 using AgentWarden.Credentials;
 using AgentWarden.Kernel.Kubernetes;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using AgentWarden.Composition.Installing;
+using AgentWarden.Platform.Composition.Installing;
 using AgentWarden.Credentials;
 using AgentWarden.Kernel.Kubernetes;
 using Xunit.Abstractions;

@@ -16,7 +16,7 @@ public sealed class RecreationTests
         await using var plane = await LocalControlPlane.StartAsync(new LocalControlPlaneOptions { WithControllerManager = false });
         var connection = ClusterConnection.FromKubeConfig(plane.KubeconfigPath);
         using var api = new KubernetesClient(connection);
-        await new Composition.Installing.Installer(api).InstallAsync(progress: null, default);
+        await new Platform.Composition.Installing.Installer(api).InstallAsync(progress: null, default);
         var guide = new Guide(api);
         await guide.MasterAsync(Namespace, "master", Guide.Key);
         await guide.ProviderAsync("provider", Namespace, "master");

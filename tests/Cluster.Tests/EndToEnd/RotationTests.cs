@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using AgentWarden.CredentialPropagation;
+using AgentWarden.Credentials.CredentialPropagation;
 using AgentWarden.Credentials;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;

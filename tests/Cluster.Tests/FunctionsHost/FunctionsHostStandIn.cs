@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using AgentWarden.ControlPlane;
-using AgentWarden.Tests.Kernel.Hosting;
+using AgentWarden.Tests.Platform.Hosting;
 
 namespace AgentWarden.ClusterTests.FunctionsHost;
 

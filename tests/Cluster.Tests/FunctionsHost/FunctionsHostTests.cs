@@ -1,9 +1,10 @@
+using AgentWarden.Kernel.Contracts;
 using System.Text;
 using System.Text.Json.Nodes;
 using AgentWarden.Credentials;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
-using AgentWarden.Tests.Kernel.Hosting;
+using AgentWarden.Tests.Platform.Hosting;
 
 namespace AgentWarden.ClusterTests.FunctionsHost;
 

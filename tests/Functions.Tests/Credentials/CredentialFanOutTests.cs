@@ -1,7 +1,8 @@
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Credentials;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
-using AgentWarden.SecretProvisioning;
+using AgentWarden.Credentials.SecretProvisioning;
 
 namespace AgentWarden.Tests.Credentials;
 

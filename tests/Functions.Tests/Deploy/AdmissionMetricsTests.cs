@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using AgentWarden.Composition;
+using AgentWarden.Platform.Composition;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;

@@ -1,4 +1,4 @@
-using AgentWarden.Composition;
+using AgentWarden.Platform.Composition;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;

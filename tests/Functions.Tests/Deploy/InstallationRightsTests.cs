@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using AgentWarden.Composition;
-using AgentWarden.Composition.Installing;
+using AgentWarden.Platform.Composition;
+using AgentWarden.Platform.Composition.Installing;
 
 namespace AgentWarden.Tests.Deploy;
 

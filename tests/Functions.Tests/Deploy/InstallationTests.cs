@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
-using AgentWarden.Composition;
-using AgentWarden.Composition.Commands;
-using AgentWarden.EventBridge.Sinks;
-using AgentWarden.EventBridge.Sinks.EventGrid;
-using AgentWarden.Kernel.Authentication;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.Composition;
+using AgentWarden.Platform.Composition.Commands;
+using AgentWarden.Platform.EventBridge.Sinks;
+using AgentWarden.Platform.EventBridge.Sinks.EventGrid;
+using AgentWarden.Platform.Authentication;
+using AgentWarden.Platform.Hosting;
 
 namespace AgentWarden.Tests.Deploy;
 

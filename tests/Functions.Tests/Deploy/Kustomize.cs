@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using AgentWarden.Composition.Installing;
+using AgentWarden.Platform.Composition.Installing;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

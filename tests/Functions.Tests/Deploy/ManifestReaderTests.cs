@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using AgentWarden.Composition.Installing;
+using AgentWarden.Platform.Composition.Installing;
 
 namespace AgentWarden.Tests.Deploy;
 

@@ -1,4 +1,4 @@
-using AgentWarden.Composition.Installing;
+using AgentWarden.Platform.Composition.Installing;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using YamlDotNet.RepresentationModel;

@@ -1,6 +1,5 @@
-using AgentWarden.Composition;
-using AgentWarden.Composition.Installing;
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Platform.Composition;
+using AgentWarden.Platform.Composition.Installing;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using AgentWarden.ExternalScaler;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.ExternalScaler;
+using AgentWarden.Platform.Hosting;
 using Xunit.Abstractions;
 using YamlDotNet.RepresentationModel;
 

@@ -1,6 +1,6 @@
-using AgentWarden.Composition.Installing;
+using AgentWarden.Platform.Composition.Installing;
 using AgentWarden.Credentials;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.Hosting;
 using YamlDotNet.RepresentationModel;
 
 namespace AgentWarden.Tests.Deploy;
@@ -19,7 +19,7 @@ public sealed class WebhookManifestTests
     [Theory, MemberData(nameof(Webhooks))]
     public void Calls_the_route_of_the_function(string kind, string function)
     {
-        var json = File.ReadAllBytes(Path.Combine(DeployFiles.RepositoryRoot, "functions", function, "function.json"));
+        var json = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, function, "function.json"));
         var trigger = Assert.IsType<HttpTrigger>(FunctionJson.Parse(function, json, _ => null).Trigger);
         var service = Webhook(kind).Map("clientConfig")!.Map("service")!;
         Assert.Equal("/" + trigger.Route, service.Text("path"));

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using AgentWarden.Composition.Commands;
+using AgentWarden.Platform.Composition.Commands;
 using AgentWarden.Credentials;
 
 namespace AgentWarden.Tests.Docs;
@@ -68,9 +68,9 @@ public sealed partial class ReferenceTests
     public void Every_function_is_in_the_functions_table_and_has_a_README()
     {
         var table = Markdown.Read("functions", "README.md");
-        var names = Directory.GetDirectories(Path.Combine(Markdown.Root, "functions")).Where(d => File.Exists(Path.Combine(d, "function.json"))).Select(d => Path.GetFileName(d)).ToArray();
+        var names = SourceFiles.Of("functions").Where(f => f.Folders.Length > 0 && f.Path.EndsWith($"/{f.Folders[^1]}Function.cs", StringComparison.Ordinal)).Select(f => string.Join('/', f.Folders)).ToArray();
         Assert.NotEmpty(names);
-        Assert.All(names, n => Assert.Contains($"| [{n}]({n}/README.md) |", table, StringComparison.Ordinal));
+        Assert.All(names, n => Assert.Contains($"| [{n[(n.LastIndexOf('/') + 1)..]}]({n}/README.md) |", table, StringComparison.Ordinal));
     }
 
     private static IEnumerable<(string Name, string Value)> Constants(Type type) => type

@@ -1,10 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
-using AgentWarden.ExternalScaler;
-using AgentWarden.Kernel.Hosting;
-using AgentWarden.Tests.ExternalScaler;
-using AgentWarden.Tests.Kernel.Hosting;
-using AgentWarden.Tests.Kernel.Hosting.Grpc;
+using AgentWarden.Platform.ExternalScaler;
+using AgentWarden.Platform.Hosting;
+using AgentWarden.Tests.Platform.ExternalScaler;
+using AgentWarden.Tests.Platform.Hosting;
+using AgentWarden.Tests.Platform.Hosting.Grpc;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.InteropTests.ExternalScaler;

@@ -1,7 +1,7 @@
 using AgentWarden.ControlPlane;
-using AgentWarden.ExternalScaler;
-using AgentWarden.Tests.ExternalScaler;
-using AgentWarden.Tests.Kernel.Hosting.Grpc;
+using AgentWarden.Platform.ExternalScaler;
+using AgentWarden.Tests.Platform.ExternalScaler;
+using AgentWarden.Tests.Platform.Hosting.Grpc;
 
 namespace AgentWarden.InteropTests.ExternalScaler;
 

@@ -1,4 +1,4 @@
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Kernel.Kubernetes.Watching;

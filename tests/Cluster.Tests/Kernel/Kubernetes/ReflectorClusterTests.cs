@@ -1,5 +1,5 @@
+using AgentWarden.Kernel.Contracts;
 using System.Collections.Concurrent;
-using AgentWarden.Kernel.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,4 +1,4 @@
-using AgentWarden.Kernel.CloudEvents;
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Secrets;
 using AgentWarden.Tests.Credentials;

@@ -1,10 +1,10 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 using System.Text.Json;
-using AgentWarden.Kernel.Hosting;
+using AgentWarden.Platform.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
-using AgentWarden.Tests.Kernel.Hosting;
+using AgentWarden.Tests.Platform.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Tests.Kernel.Telemetry;
