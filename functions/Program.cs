@@ -1,7 +1,6 @@
 using AgentWarden.Platform.Composition.Commands;
-using AgentWarden.Platform.Hosting;
 
-// A Functions host starts its custom handler without arguments and sets the port; people and pods give a command.
-return args.Length == 0 && CustomHandlerHost.Port(Settings.Read) is { } port
-    ? await HandlerCommand.RunAsync(port)
+// A Functions host starts its worker with arguments of its own; people and pods give a command.
+return WorkerCommand.IsSupported && WorkerCommand.IsAsked(args)
+    ? await WorkerCommand.RunAsync(args)
     : await Cli.RunAsync(args);

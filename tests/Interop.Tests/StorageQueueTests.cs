@@ -294,9 +294,11 @@ public sealed class StorageQueueTests : IAsyncLifetime
         public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(GetToken(requestContext, cancellationToken));
     }
 
-    private sealed class Function(string name) : IEventFunction
+    private sealed class Function(string name) : IEventHandler
     {
         public string Name => name;
+
+        public HostedParts Part => HostedParts.Events;
         public IReadOnlyList<AccessRule> Access => [];
         public IReadOnlyList<Subscription> Subscriptions { get; } = [new(CredentialKinds.LLMAccess)];
 

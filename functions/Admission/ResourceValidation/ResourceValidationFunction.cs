@@ -1,49 +1,19 @@
-using System.Text.Json;
-using AgentWarden.Credentials;
-using AgentWarden.Kernel.Admission;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Kubernetes;
-using AgentWarden.Kernel.Telemetry;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
 
 namespace AgentWarden.Admission.ResourceValidation;
 
-/// <summary>Validating admission of LLMProvider and LLMAccess: what cannot work or is not permitted is refused before it is stored.</summary>
-internal sealed class ResourceValidationFunction(IObjectCache<LLMAccess> accesses, IObjectCache<MetadataOnly> namespaces, IKubernetesReader reader, Invocations? invocations = null) : IHttpFunction
+/// <summary>
+/// What calls <see cref="ResourceValidationHandler"/>: the API server's admission reviews.
+/// Anonymous, because an API server cannot send a key; who may call is a matter of the network policy.
+/// </summary>
+public sealed class ResourceValidationFunction(IFunctionEntry entry) : IHttpFunction
 {
-    private readonly ResourceValidationGatherer _gatherer = new(accesses, namespaces, reader);
+    private const string Name = "ResourceValidation";
 
-    public string Name => "ResourceValidation";
-
-    public IReadOnlyList<AccessRule> Access { get; } =
-    [
-        new(CredentialKinds.LLMProvider, Subresource: null, "get"),
-        new(CredentialKinds.LLMAccess, Subresource: null, "list", "watch"),
-        new(KubernetesKinds.Namespace, Subresource: null, "get", "list", "watch"),
-    ];
-
-    public async Task<HttpAnswer> HandleAsync(HttpCall call, CancellationToken cancellation)
-    {
-        if (!AdmissionEndpoint.TryOpen(call, out var review, out var refusal))
-        {
-            return refusal;
-        }
-
-        return AdmissionEndpoint.Close(review, await DecideAsync(review, cancellation), Name, invocations);
-    }
-
-    private async Task<AdmissionResult> DecideAsync(AdmissionReview review, CancellationToken cancellation)
-    {
-        try
-        {
-            return ResourceValidationScope.Outside(review) ?? ResourceValidationDecision.Decide(await _gatherer.GatherAsync(review, cancellation));
-        }
-        catch (KubernetesException unreachable)
-        {
-            return ResourceValidationReasons.Unreachable(unreachable.StatusCode);
-        }
-        catch (JsonException unreadable)
-        {
-            return ResourceValidationReasons.Unreadable(review.Kind, unreadable.Path);
-        }
-    }
+    [Function(Name)]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "admission/validate")] HttpRequest request,
+        CancellationToken cancellation) => entry.HttpAsync(Name, request, cancellation);
 }

@@ -1,39 +1,21 @@
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Kubernetes;
-using AgentWarden.Kernel.Planning;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
 
 namespace AgentWarden.Credentials.CredentialPropagation;
 
-/// <summary>A credential's Secret changed → the pods that mount it see it in about a second, and workloads that asked for it restart.</summary>
-internal sealed class CredentialPropagationFunction(CredentialPropagationGatherer gatherer, PlanApplier applier) : IEventFunction
+/// <summary>What calls <see cref="CredentialPropagationHandler"/>: events, over HTTP or from its queue.</summary>
+public sealed class CredentialPropagationFunction(IFunctionEntry entry) : IHttpFunction
 {
-    public string Name => "CredentialPropagation";
+    private const string Name = "CredentialPropagation";
 
-    public IReadOnlyList<Subscription> Subscriptions { get; } =
-    [
-        new(KubernetesKinds.Secret) { LabelSelector = $"{CredentialNames.ManagedBy}={CredentialNames.ManagedByValue}" },
-    ];
+    [Function(Name)]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/credentialpropagation")] HttpRequest request,
+        CancellationToken cancellation) => entry.EventsAsync(Name, request, cancellation);
 
-    public IReadOnlyList<AccessRule> Access { get; } =
-    [
-        new(KubernetesKinds.Secret, null, "get", "list", "watch"),
-        new(KubernetesKinds.Pod, null, "get", "list", "patch"),
-        new(KubernetesKinds.ReplicaSet, null, "get"),
-        new(KubernetesKinds.Deployment, null, "patch"),
-        new(KubernetesKinds.StatefulSet, null, "patch"),
-        new(KubernetesKinds.DaemonSet, null, "patch"),
-        new(KubernetesKinds.Event, null, "get", "create", "patch"),
-    ];
-
-    public async Task<EventAnswer> HandleAsync(ObjectEvent change, CancellationToken cancellation)
-    {
-        if (change.Change == ObjectChange.Delete || await gatherer.GatherAsync(change.Object, cancellation) is not { } facts)
-        {
-            return EventAnswer.Done;
-        }
-
-        var plan = CredentialPropagationDecision.Decide(facts);
-        await applier.ApplyAsync(Name, plan, cancellation);
-        return new(plan.Outcome, plan.FollowUps);
-    }
+    [Function(Name + "Queue")]
+    public Task MessageAsync(
+        [QueueTrigger("%AGENTWARDEN_QUEUE_NAME%-credentialpropagation", Connection = "AzureWebJobsStorage")] string message,
+        CancellationToken cancellation) => entry.MessageAsync(Name, message, cancellation);
 }

@@ -1,50 +1,21 @@
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Kubernetes;
-using AgentWarden.Kernel.Planning;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
 
 namespace AgentWarden.Credentials.SecretProvisioning;
 
-/// <summary>LLMAccess → Secret: created, kept current, repaired, revoked.</summary>
-internal sealed class SecretProvisioningFunction(SecretProvisioningGatherer gatherer, ICredentialCaches caches, PlanApplier applier) : IEventFunction
+/// <summary>What calls <see cref="SecretProvisioningHandler"/>: events, over HTTP or from its queue.</summary>
+public sealed class SecretProvisioningFunction(IFunctionEntry entry) : IHttpFunction
 {
-    public string Name => "SecretProvisioning";
+    private const string Name = "SecretProvisioning";
 
-    public IReadOnlyList<Subscription> Subscriptions { get; } =
-    [
-        // Its own status too: what somebody else writes there is put right.
-        new(CredentialKinds.LLMAccess),
-        new(CredentialKinds.LLMProvider) { SpecOnly = true },
-        new(KubernetesKinds.Namespace),
-        // Ours: look at its access. Any, ours and copies of ours too: it may be a master, or stand in another access's way.
-        new(KubernetesKinds.Secret) { LabelSelector = $"{CredentialNames.ManagedBy}={CredentialNames.ManagedByValue}", Owner = CredentialKinds.LLMAccess },
-        new(KubernetesKinds.Secret),
-    ];
+    [Function(Name)]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/secretprovisioning")] HttpRequest request,
+        CancellationToken cancellation) => entry.EventsAsync(Name, request, cancellation);
 
-    public IReadOnlyList<AccessRule> Access { get; } =
-    [
-        new(CredentialKinds.LLMAccess, null, "get", "list", "watch"),
-        new(CredentialKinds.LLMAccess, "status", "patch"),
-        new(CredentialKinds.LLMProvider, null, "get", "list", "watch"),
-        new(KubernetesKinds.Namespace, null, "get", "list", "watch"),
-        new(KubernetesKinds.Secret, null, "get", "list", "watch", "create", "patch", "delete"),
-        new(KubernetesKinds.Event, null, "get", "create", "patch"),
-    ];
-
-    public async Task<EventAnswer> HandleAsync(ObjectEvent change, CancellationToken cancellation)
-    {
-        if (change.Object.Kind != CredentialKinds.LLMAccess)
-        {
-            return new(new Outcome.Done(), CredentialFanOut.AccessesConcernedBy(change.Object, caches));
-        }
-
-        if (await gatherer.GatherAsync(change.Object, cancellation) is not { } facts)
-        {
-            return EventAnswer.Done;
-        }
-
-        var plan = SecretProvisioningDecision.Decide(facts);
-        var applied = await applier.ApplyAsync(Name, plan, cancellation);
-        gatherer.Wrote(facts.Access, plan, applied);
-        return new(plan.Outcome, plan.FollowUps);
-    }
+    [Function(Name + "Queue")]
+    public Task MessageAsync(
+        [QueueTrigger("%AGENTWARDEN_QUEUE_NAME%-secretprovisioning", Connection = "AzureWebJobsStorage")] string message,
+        CancellationToken cancellation) => entry.MessageAsync(Name, message, cancellation);
 }

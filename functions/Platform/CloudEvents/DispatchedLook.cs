@@ -4,11 +4,11 @@ using AgentWarden.Kernel.Kubernetes;
 namespace AgentWarden.Platform.CloudEvents;
 
 /// <summary>One look of a function at an object that one or more events of a batch name, in whichever order they came.</summary>
-internal sealed class DispatchedLook(IFunction function, ObjectEvent change)
+internal sealed class DispatchedLook(IHandler function, ObjectEvent change)
 {
     private readonly HashSet<ObjectReference> _named = [change.Object];
 
-    public IFunction Function => function;
+    public IHandler Function => function;
 
     /// <summary>What the function is told: the newest version.</summary>
     public ObjectEvent Change { get; private set; } = change;

@@ -10,15 +10,15 @@ namespace AgentWarden.Platform.CloudEvents;
 /// <param name="invocations">Counts and logs each look.</param>
 /// <param name="clock">For timers.</param>
 /// <param name="freshness">Asked before each look; null when functions read from no copies.</param>
-internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKubernetesReader reader, Invocations invocations, TimeProvider clock, IFreshness? freshness = null)
+internal sealed class EventDispatcher(IReadOnlyList<IHandler> functions, IKubernetesReader reader, Invocations invocations, TimeProvider clock, IFreshness? freshness = null)
 {
     private const int Parallelism = 8;
     private const string NotAsked = "no function that was asked looks at objects of this kind, or at this one";
 
-    private readonly IReadOnlyList<IFunction> _functions = [.. functions.Where(f => f is IEventFunction or ITimerFunction)];
+    private readonly IReadOnlyList<IHandler> _functions = [.. functions.Where(f => f is IEventHandler or ITimerHandler)];
 
     /// <summary>The kinds that the functions look at.</summary>
-    public KindTable Kinds { get; } = KindTable.Of(functions.OfType<IEventFunction>());
+    public KindTable Kinds { get; } = KindTable.Of(functions.OfType<IEventHandler>());
 
     /// <summary>Whom events can be sent to.</summary>
     public IEnumerable<string> Names => _functions.Select(f => f.Name);
@@ -88,12 +88,12 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
         var asked = _functions.Where(f => (only is null || Matches(f, only)) && (addressed is null || Matches(f, addressed))).ToList();
         if (TimerTick.Is(change.Object))
         {
-            return ([.. asked.OfType<ITimerFunction>().Where(f => Matches(f, change.Object.Name)).Select(f => new DispatchedLook(f, change))], "the function that it is for has no timer, or was not asked");
+            return ([.. asked.OfType<ITimerHandler>().Where(f => Matches(f, change.Object.Name)).Select(f => new DispatchedLook(f, change))], "the function that it is for has no timer, or was not asked");
         }
 
         var looks = new List<DispatchedLook>();
         var problem = NotAsked;
-        foreach (var function in asked.OfType<IEventFunction>())
+        foreach (var function in asked.OfType<IEventHandler>())
         {
             var routed = EventRouting.Of(function, change, reading.Metadata);
             if (routed is null && await reader.GetAsync(change.Object.Kind, change.Object.Namespace, change.Object.Name, ObjectMetaJson.Default.MetadataOnly, cancellation) is { } live)
@@ -134,12 +134,12 @@ internal sealed class EventDispatcher(IReadOnlyList<IFunction> functions, IKuber
     {
         if (!TimerTick.Is(look.Change.Object))
         {
-            return await ((IEventFunction)look.Function).HandleAsync(look.Change, cancellation);
+            return await ((IEventHandler)look.Function).HandleAsync(look.Change, cancellation);
         }
 
-        await ((ITimerFunction)look.Function).TickAsync(clock.GetUtcNow(), cancellation);
+        await ((ITimerHandler)look.Function).TickAsync(clock.GetUtcNow(), cancellation);
         return EventAnswer.Done;
     }
 
-    private static bool Matches(IFunction function, string name) => function.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
+    private static bool Matches(IHandler function, string name) => function.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 }

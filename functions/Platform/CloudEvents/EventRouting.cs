@@ -11,7 +11,7 @@ internal static class EventRouting
     /// Without metadata a label selector counts as met: a look too many does no harm, one too few does.
     /// With metadata there is only the state after the change, so an object that has just left the selector is not seen here.
     /// </remarks>
-    public static IReadOnlyList<ObjectEvent>? Of(IEventFunction function, ObjectEvent change, ObjectMeta? metadata)
+    public static IReadOnlyList<ObjectEvent>? Of(IEventHandler function, ObjectEvent change, ObjectMeta? metadata)
     {
         var own = function.Subscriptions.Where(s => Same(s.Kind, change.Object.Kind)).ToList();
         if (own.Count > 0 && metadata is not null)

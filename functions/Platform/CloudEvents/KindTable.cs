@@ -13,7 +13,7 @@ internal sealed class KindTable
         _kinds = kinds.DistinctBy(k => (k.Group, k.Kind)).ToFrozenDictionary(k => (k.Group, k.Kind));
 
     /// <summary>The kinds that the functions subscribe to, and the owners that some want instead.</summary>
-    public static KindTable Of(IEnumerable<IEventFunction> functions) =>
+    public static KindTable Of(IEnumerable<IEventHandler> functions) =>
         new(functions.SelectMany(f => f.Subscriptions).SelectMany(s => s.Owner is { } owner ? new[] { s.Kind, owner } : [s.Kind]));
 
     public ResourceKind? Find(string apiVersion, string kind)

@@ -9,13 +9,14 @@ namespace AgentWarden.Platform.CloudEvents;
 internal sealed partial class MessageIntake(EventDispatcher dispatcher, ILookReports reports, ILogger logger)
 {
     /// <param name="events">Of one message.</param>
-    /// <param name="trigger">For the metrics: queue, eventgrid.</param>
+    /// <param name="function">Whose queue it came from; null for a queue of all.</param>
+    /// <param name="trigger">For the metrics: queue.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="MessageFailedException">A look failed.</exception>
     /// <exception cref="LookReportException">A look could not be reported.</exception>
-    public async Task TakeAsync(IReadOnlyList<CloudEvent> events, string trigger, CancellationToken cancellation)
+    public async Task TakeAsync(IReadOnlyList<CloudEvent> events, string? function, string trigger, CancellationToken cancellation)
     {
-        var result = await dispatcher.DispatchAsync(events, only: null, trigger, cancellation);
+        var result = await dispatcher.DispatchAsync(events, only: function, trigger, cancellation);
         foreach (var (id, reason) in result.Ignored)
         {
             LogIgnored(trigger, id, reason);

@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using AgentWarden.Platform.EventBridge;
 using AgentWarden.Platform.EventBridge.Sinks.StorageQueue;
 using AgentWarden.Platform.ExternalScaler;
@@ -21,6 +24,8 @@ internal sealed class BridgeProcess : IDisposable
     private readonly TimerRunner _timers;
     private readonly PoisonDrain? _poison;
     private readonly IEventSink _sink;
+    private readonly LookIntake _looks;
+    private readonly HttpCalls _calls;
 
     public BridgeProcess(ClusterConnection cluster, Shard shard, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock)
     {
@@ -28,21 +33,20 @@ internal sealed class BridgeProcess : IDisposable
         _otlp = OtlpExport.Start(settings);
         _api = new(cluster);
         var invocations = new Invocations(Metrics, loggers);
-        var manifest = FunctionManifest.Load(settings);
-        var functions = Enabled(manifest, invocations, clock);
+        var catalog = FunctionCatalog.Load(settings);
+        var functions = Enabled(catalog, invocations);
         var bridged = BridgedFunction.Of(functions);
-        var sink = Sinks.Of([.. functions.OfType<IEventFunction>()], settings, clock, loggers);
+        var sink = Sinks.Of([.. functions.OfType<IEventHandler>()], settings, clock, loggers);
         Bridge = new(bridged, sink.Sink, clock, loggers.CreateLogger("AgentWarden.EventBridge"), reportWithin: sink.ReportWithin, metrics: Metrics);
         (_sink, _poison) = (sink.Sink, sink.Poison?.Invoke(Bridge));
         Watches = new(_api, bridged, shard, loggers.CreateLogger("AgentWarden.Watches"));
         Watches.Feed(Bridge);
         // One of several shards fires the timers.
-        var timers = shard.Index == 0 ? functions.OfType<ITimerFunction>() : [];
-        _timers = new(timers.Select(t => new BoundFunction(new BridgeTimer(t.Name, Bridge), Declared(manifest, t).Trigger)), settings, invocations, loggers, clock);
+        _timers = new(shard.Index == 0 ? Timers(catalog) : [], settings, loggers, clock);
         Readiness.Add(Watches.NotReady);
         var callers = Callers.Check(_api, settings, OwnNamespace.Of(cluster, settings), clock);
-        var looks = new LookIntake(Bridge, KindTable.Of(functions.OfType<IEventFunction>()), callers);
-        Routes = new([.. BuiltInRoutes.Probes(Readiness), BuiltInRoutes.Metrics(_prometheus), .. ScalerRoutes.Of(Bridge), new(LookIntake.Route, ["POST"], looks.HandleAsync) { JsonOnly = true }]);
+        _looks = new(Bridge, KindTable.Of(functions.OfType<IEventHandler>()), callers);
+        _calls = new(Readiness, Metrics, loggers.CreateLogger("AgentWarden.Hosting"));
         BridgeMetrics.Observe(Metrics, Bridge);
         BridgeMetrics.Observe(Metrics, _poison);
         Metrics.Observe("agentwarden.bridge.watched", "Objects that are watched, over all kinds.", () => Watches.Count);
@@ -53,10 +57,14 @@ internal sealed class BridgeProcess : IDisposable
     public EventBridgeHost Bridge { get; }
     public BridgeWatches Watches { get; }
     public Readiness Readiness { get; } = new();
-    public HttpRoutes Routes { get; }
 
     /// <summary>KEDA's external scaler.</summary>
-    public GrpcMethods Scaler => new ScalerService(Bridge, _clock).Methods();
+    public void MapScaler(IEndpointRouteBuilder endpoints)
+    {
+        var grpc = new GrpcApplication(Readiness, Metrics, Loggers.CreateLogger("AgentWarden.Hosting"));
+        var methods = new ScalerService(Bridge, _clock).Methods();
+        endpoints.Map("/{**path}", (RequestDelegate)(context => grpc.ProcessAsync(context.Features, methods)));
+    }
 
     /// <summary>Deliveries and timers: for the replica that holds the Lease.</summary>
     public async Task WorkAsync(CancellationToken cancellation)
@@ -74,13 +82,35 @@ internal sealed class BridgeProcess : IDisposable
         Metrics.Dispose();
     }
 
-    private static FunctionDeclaration Declared(FunctionManifest manifest, IFunction function) => manifest.Declarations.First(d => d.Name == function.Name);
-
-    /// <summary>The functions are composed only to read what they declare; nothing of them runs here.</summary>
-    private IReadOnlyList<IFunction> Enabled(FunctionManifest manifest, Invocations invocations, TimeProvider clock)
+    /// <summary>Probes, metrics, reports of looks, and KEDA's figures as JSON.</summary>
+    public void Map(IEndpointRouteBuilder endpoints)
     {
-        var disabled = manifest.Declarations.Where(d => d.Disabled).Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
-        var functions = new WardenFunctions(_api, HostedParts.Events, static _ => null, invocations, Loggers, clock, disabled, callers: null);
-        return [.. manifest.Bind(functions.All).Select(b => b.Function)];
+        Probes.Map(endpoints);
+        MetricsEndpoint.Map(endpoints, _calls, _prometheus);
+        FunctionEndpoints.Map(endpoints, LookIntake.Route, ["POST"], _calls, _looks.HandleAsync);
+        ScalerRoutes.Map(endpoints, _calls, Bridge);
+    }
+
+    /// <summary>
+    /// Stands in for a timer function that may be scaled to zero: when its time comes, the bridge has work for it.
+    /// That wakes it (the scaler says so), and the tick is delivered like any event, once it is there.
+    /// </summary>
+    private IEnumerable<BoundTimer> Timers(FunctionCatalog catalog) => catalog.Functions
+        .Where(f => f is { Disabled: false, Trigger: TimerTrigger } && Bridge.Functions.Contains(f.Handler, StringComparer.Ordinal))
+        .Select(f => new BoundTimer(f.Name, (TimerTrigger)f.Trigger, _ =>
+        {
+            Bridge.Ask(f.Handler, TimerTick.Due(f.Handler, _clock.GetUtcNow()));
+            return Task.CompletedTask;
+        }));
+
+    /// <summary>The handlers are composed only to read what they declare; nothing of them runs here.</summary>
+    private IReadOnlyList<IHandler> Enabled(FunctionCatalog catalog, Invocations invocations)
+    {
+        var options = new WardenOptions
+        {
+            Parts = HostedParts.Events, Settings = static _ => null, Loggers = Loggers, Clock = _clock, Catalog = catalog,
+        };
+        var functions = new WardenFunctions(_api, options, invocations, callers: null);
+        return [.. functions.Handlers.Where(h => options.TakesEvents(h.Name) || catalog.Calls(h.Name, t => t is TimerTrigger))];
     }
 }

@@ -3,7 +3,6 @@ using AgentWarden.Credentials.CredentialPropagation;
 using AgentWarden.Credentials.CredentialReading;
 using AgentWarden.Platform.EventBridge;
 using AgentWarden.Platform.EventBridge.Sinks;
-using AgentWarden.Platform.EventGridIntake;
 using AgentWarden.Platform.EventIntake;
 using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Contracts;
@@ -12,7 +11,6 @@ using AgentWarden.Kernel.Planning;
 using AgentWarden.Kernel.Secrets;
 using AgentWarden.Kernel.Telemetry;
 using AgentWarden.Credentials.ProviderReconciliation;
-using AgentWarden.Platform.QueueIntake;
 using AgentWarden.Admission.ResourceValidation;
 using AgentWarden.Credentials.SecretProvisioning;
 using AgentWarden.Credentials.SecretRotation;
@@ -25,46 +23,41 @@ internal sealed class WardenFunctions : IDisposable
 {
     private readonly KubernetesClient _api;
 
-    public WardenFunctions(KubernetesClient api, HostedParts parts, Func<string, string?> settings, Invocations invocations, ILoggerFactory loggers, TimeProvider clock, IReadOnlySet<string> disabled, ICallerCheck? callers)
+    public WardenFunctions(KubernetesClient api, WardenOptions options, Invocations invocations, ICallerCheck? callers)
     {
         _api = api;
-        Caches = new(api, loggers, admissionOnly: parts == HostedParts.Admission);
-        var applier = new PlanApplier(api, new(api, api, clock, loggers.CreateLogger("AgentWarden.Events")));
+        var (loggers, clock) = (options.Loggers, options.Clock);
+        Caches = new(api, loggers, admissionOnly: options.Parts == HostedParts.Admission);
         var secrets = new SecretReader(Caches.Secrets, api);
-        var reader = new CredentialReader(Caches, secrets, api);
-
-        IEventFunction[] events =
-        [
-            new SecretProvisioningFunction(new(reader, Caches, clock), Caches, applier),
-            new SecretRotationFunction(new(reader, Caches, clock), Caches, applier, loggers.CreateLogger("AgentWarden.SecretRotation")),
-            new ProviderReconciliationFunction(reader, Caches, applier, clock),
-            new CredentialPropagationFunction(new(reader, api), applier),
-        ];
-        var enabled = events.Where(e => !disabled.Contains(e.Name)).ToArray();
+        var events = EventHandlers(api, secrets, loggers, clock);
+        IEventHandler[] enabled = [.. events.Where(e => options.TakesEvents(e.Name))];
         Caches.Feed(secrets);
-        var watches = parts.HasFlag(HostedParts.Bridge);
-        var elsewhere = LookReports.Elsewhere(settings, clock);
+        var watches = options.Parts.HasFlag(HostedParts.Bridge);
+        var elsewhere = LookReports.Elsewhere(options.Settings, clock);
         var inProcess = new InProcessSink(enabled, invocations);
-        Bridge = new(BridgedFunction.Of(enabled), watches || elsewhere is null ? inProcess : new ReportingSink(inProcess, elsewhere), clock, loggers.CreateLogger("AgentWarden.EventBridge"));
+        IEventSink sink = watches || elsewhere is null ? inProcess : new ReportingSink(inProcess, elsewhere);
+        Bridge = new(BridgedFunction.Of(enabled), sink, clock, loggers.CreateLogger("AgentWarden.EventBridge"));
         // A process that watches for changes itself hears of all of them; one that gets events looks at what it heard of too late.
         var late = watches ? null : new LateChanges(Bridge);
         Caches.Feed((IChangeListener?)late ?? Bridge);
         Dispatcher = new(enabled, api, invocations, clock, late is null ? null : new CacheFreshness(Caches, late));
         var reports = elsewhere ?? new LocalLookReports(Bridge);
-        var intakeLog = loggers.CreateLogger("AgentWarden.Intake");
-        var messages = new MessageIntake(Dispatcher, reports, intakeLog);
-        All =
+        var log = loggers.CreateLogger("AgentWarden.Intake");
+        var handshake = new WebhookHandshake(options.Settings(WebhookHandshake.OriginsSetting));
+        Intake = new(Dispatcher, reports, handshake, log, callers);
+        Handlers =
         [
             .. events,
-            new CredentialInjectionFunction(Caches.Accesses, api, invocations),
-            new ResourceValidationFunction(Caches.Accesses, Caches.Namespaces, api, invocations),
-            new EventIntakeFunction(Dispatcher, reports, new(settings(WebhookHandshake.OriginsSetting)), intakeLog, callers),
-            new QueueIntakeFunction(messages),
-            new EventGridIntakeFunction(messages),
+            new CredentialInjectionHandler(Caches.Accesses, api, invocations),
+            new ResourceValidationHandler(Caches.Accesses, Caches.Namespaces, api, invocations),
+            Intake,
         ];
     }
 
-    public IReadOnlyList<IFunction> All { get; }
+    /// <summary>All of them, whatever is switched on: rights and reference are written from this.</summary>
+    public IReadOnlyList<IHandler> Handlers { get; }
+
+    public EventIntakeHandler Intake { get; }
 
     public CredentialCaches Caches { get; }
 
@@ -73,4 +66,17 @@ internal sealed class WardenFunctions : IDisposable
     public EventBridgeHost Bridge { get; }
 
     public void Dispose() => _api.Dispose();
+
+    private IEventHandler[] EventHandlers(KubernetesClient api, SecretReader secrets, ILoggerFactory loggers, TimeProvider clock)
+    {
+        var applier = new PlanApplier(api, new(api, api, clock, loggers.CreateLogger("AgentWarden.Events")));
+        var reader = new CredentialReader(Caches, secrets, api);
+        return
+        [
+            new SecretProvisioningHandler(new(reader, Caches, clock), Caches, applier),
+            new SecretRotationHandler(new(reader, Caches, clock), Caches, applier, loggers.CreateLogger("AgentWarden.SecretRotation")),
+            new ProviderReconciliationHandler(reader, Caches, applier, clock),
+            new CredentialPropagationHandler(new(reader, api), applier),
+        ];
+    }
 }

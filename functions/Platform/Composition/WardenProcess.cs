@@ -1,7 +1,9 @@
-using AgentWarden.Platform.EventBridge;
-using AgentWarden.Platform.Hosting;
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
+using AgentWarden.Platform.EventBridge;
+using AgentWarden.Platform.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Platform.Composition;
@@ -11,50 +13,52 @@ internal sealed class WardenProcess : IDisposable
 {
     private readonly PrometheusExporter _prometheus = new(AgentWardenMetrics.MeterName);
     private readonly IDisposable? _otlp;
+    private readonly WardenOptions _options;
+    private readonly HttpCalls _calls;
+    private readonly TimerRunner _timers;
+    private readonly FunctionClasses _classes;
 
-    /// <param name="cluster">The API server.</param>
-    /// <param name="parts">What of it all this process does.</param>
-    /// <param name="settings">Environment variables.</param>
-    /// <param name="loggers">For logs.</param>
-    /// <param name="clock">The clock.</param>
-    /// <param name="checksCallers">False only where nobody but the developer reaches the endpoint.</param>
-    public WardenProcess(ClusterConnection cluster, HostedParts parts, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock, bool checksCallers = true)
+    public WardenProcess(ClusterConnection cluster, WardenOptions options)
     {
-        Loggers = loggers;
+        _options = options;
+        var (settings, loggers, clock) = (options.Settings, options.Loggers, options.Clock);
         _otlp = OtlpExport.Start(settings);
-        Invocations = new(Metrics, loggers);
-        Manifest = FunctionManifest.Load(settings);
-        var disabled = Manifest.Declarations.Where(d => d.Disabled).Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
+        var invocations = new Invocations(Metrics, loggers);
         var api = new KubernetesClient(cluster);
-        Functions = new(api, parts, settings, Invocations, loggers, clock, disabled, checksCallers ? Callers.Check(api, settings, OwnNamespace.Of(cluster, settings), clock) : null);
-        Bound = [.. Manifest.Bind(Functions.All).Where(b => parts.HasFlag(HostedPartOf.Function(b.Function)))];
-        Timers = new(Bound, settings, Invocations, loggers, clock);
+        var callers = options.ChecksCallers ? Callers.Check(api, settings, OwnNamespace.Of(cluster, settings), clock) : null;
+        Functions = new(api, options, invocations, callers);
+        _calls = new(Readiness, Metrics, loggers.CreateLogger("AgentWarden.Hosting"));
+        Entry = new(Functions.Handlers, Functions.Intake, _calls, invocations, clock);
+        _classes = new(Entry);
+        _timers = new(_classes.Timers(options.Catalog), settings, loggers, clock);
         Readiness.Add(Functions.Caches.NotReady);
         BridgeMetrics.Observe(Metrics, Functions.Bridge);
     }
 
-    public ILoggerFactory Loggers { get; }
     public AgentWardenMetrics Metrics { get; } = new();
-    public Invocations Invocations { get; }
     public WardenFunctions Functions { get; }
-    public FunctionManifest Manifest { get; }
-    public IReadOnlyList<BoundFunction> Bound { get; }
     public Readiness Readiness { get; } = new();
 
-    private TimerRunner Timers { get; }
+    /// <summary>Where the function classes hand their input to.</summary>
+    public FunctionEntry Entry { get; }
 
     /// <summary>What the API server calls, over TLS.</summary>
-    public HttpRoutes AdmissionRoutes() => new(Routes(HostedParts.Admission));
+    public void MapAdmission(IEndpointRouteBuilder endpoints) => Map(endpoints, HostedParts.Admission);
 
     /// <summary>All others, in plain HTTP.</summary>
-    public HttpRoutes PlainRoutes() => new([.. Routes(HostedParts.Events), .. BuiltInRoutes.Probes(Readiness), BuiltInRoutes.Metrics(_prometheus)]);
+    public void MapPlain(IEndpointRouteBuilder endpoints)
+    {
+        Map(endpoints, HostedParts.Events);
+        Probes.Map(endpoints);
+        MetricsEndpoint.Map(endpoints, _calls, _prometheus);
+    }
 
     /// <summary>The event bridge and the timers: for one process at a time.</summary>
     public async Task WorkAsync(CancellationToken cancellation)
     {
         // Before the first whole list, absent means unknown, and a look would only have to be repeated.
         await Functions.Caches.WaitForSyncAsync(cancellation);
-        await Task.WhenAll(Functions.Bridge.RunAsync(Functions.Caches, cancellation), Timers.RunAsync(cancellation));
+        await Task.WhenAll(Functions.Bridge.RunAsync(Functions.Caches, cancellation), _timers.RunAsync(cancellation));
     }
 
     /// <summary>The event bridge alone, where something else fires the timers.</summary>
@@ -72,8 +76,11 @@ internal sealed class WardenProcess : IDisposable
     }
 
     /// <summary>Work that one replica does for all: for whichever holds the Lease.</summary>
-    public Task LeadAsync(KubernetesClient api, string ns, Func<CancellationToken, Task> work, CancellationToken cancellation) =>
-        new LeaseElector(api, api, new() { Namespace = ns, Name = "agent-warden" }, Loggers.CreateLogger("AgentWarden.Leader")).RunAsync(work, cancellation);
+    public Task LeadAsync(KubernetesClient api, string ns, Func<CancellationToken, Task> work, CancellationToken cancellation)
+    {
+        var elector = new LeaseElector(api, api, new() { Namespace = ns, Name = "agent-warden" }, _options.Loggers.CreateLogger("AgentWarden.Leader"));
+        return elector.RunAsync(work, cancellation);
+    }
 
     public void Dispose()
     {
@@ -83,5 +90,10 @@ internal sealed class WardenProcess : IDisposable
         Metrics.Dispose();
     }
 
-    private IEnumerable<HttpRoute> Routes(HostedParts part) => FunctionRoutes.Of(Bound.Where(b => HostedPartOf.Function(b.Function) == part), Manifest.Host, Invocations);
+    private void Map(IEndpointRouteBuilder endpoints, HostedParts part)
+    {
+        var parts = Functions.Handlers.ToDictionary(h => h.Name, h => h.Part, StringComparer.Ordinal);
+        var declared = _options.Catalog.Functions.Where(f => _options.Parts.HasFlag(part) && parts[f.Handler] == part);
+        FunctionEndpoints.Map(endpoints, declared, _classes.Http);
+    }
 }

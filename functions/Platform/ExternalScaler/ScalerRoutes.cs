@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Routing;
 using System.Text.Json;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Platform.Hosting;
@@ -12,10 +13,11 @@ internal static class ScalerRoutes
     private static readonly string[] Reading = ["GET", "HEAD"];
     private static readonly HttpAnswer Refused = HttpAnswer.OfText(503, StandingBy.Advice + "\n") with { RetryAfterSeconds = 1 };
 
-    public static IEnumerable<HttpRoute> Of(IBacklog backlog)
+    public static void Map(IEndpointRouteBuilder endpoints, HttpCalls calls, IBacklog backlog)
     {
-        yield return new HttpRoute(Root, Reading, (_, _) => Task.FromResult(backlog.Works ? All(backlog) : Refused));
-        yield return new HttpRoute($"{Root}/{{function}}", Reading, (call, _) => Task.FromResult(backlog.Works ? One(backlog, call.Path.TrimEnd('/').Split('/')[^1]) : Refused));
+        FunctionEndpoints.Map(endpoints, Root, Reading, calls, (_, _) => Task.FromResult(backlog.Works ? All(backlog) : Refused));
+        FunctionEndpoints.Map(endpoints, $"{Root}/{{function}}", Reading, calls, (call, _) =>
+            Task.FromResult(backlog.Works ? One(backlog, call.Path.TrimEnd('/').Split('/')[^1]) : Refused));
     }
 
     private static HttpAnswer All(IBacklog backlog)

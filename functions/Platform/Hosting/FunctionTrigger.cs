@@ -1,31 +1,33 @@
 namespace AgentWarden.Platform.Hosting;
 
-/// <summary>How a function is called, from its <c>function.json</c>.</summary>
-/// <param name="Type">Binding type, for example <c>httpTrigger</c>.</param>
-/// <param name="Binding">The binding's name: the key of its value in what the Functions host sends.</param>
-internal abstract record FunctionTrigger(string Type, string Binding);
+/// <summary>What calls a function, from its attribute.</summary>
+internal abstract record FunctionTrigger;
 
 /// <summary>Over HTTP. No methods means every method.</summary>
-internal sealed record HttpTrigger(string Binding, string Route, IReadOnlyList<string> Methods) : FunctionTrigger(TypeName, Binding)
+internal sealed record HttpTrigger(string Route, IReadOnlyList<string> Methods) : FunctionTrigger;
+
+/// <summary>On a schedule: six fields of NCRONTAB, a TimeSpan, or <c>%SETTING%</c> that holds one of them.</summary>
+internal sealed record TimerTrigger(string Schedule, bool RunOnStartup) : FunctionTrigger;
+
+/// <summary>By the messages of a Storage queue; only a Functions host listens to one.</summary>
+internal sealed record QueueTrigger(string Queue, string Connection) : FunctionTrigger;
+
+/// <summary>One <c>[Function]</c>.</summary>
+/// <param name="Name">As the attribute says it: by this name a host and KEDA see it and switch it off.</param>
+/// <param name="Class">Full name of its class.</param>
+/// <param name="Trigger">What calls it.</param>
+/// <param name="Disabled">Switched off by a setting.</param>
+internal sealed record FunctionDeclaration(string Name, string Class, FunctionTrigger Trigger, bool Disabled)
 {
-    public const string TypeName = "httpTrigger";
+    private const string Suffix = "Function";
 
-    /// <summary>Name of the <c>http</c> output binding: the key of the answer when the request came wrapped in JSON.</summary>
-    public string Output { get; init; } = "res";
+    /// <summary>The handler behind it: the class's name without its suffix, which is the name of the folder too.</summary>
+    public string Handler
+    {
+        get
+        {
+            var type = Class[(Class.LastIndexOf('.') + 1)..];
+            return type.EndsWith(Suffix, StringComparison.Ordinal) ? type[..^Suffix.Length] : type;
+        }
+    }
 }
-
-/// <summary>On a schedule.</summary>
-internal sealed record TimerTrigger(string Binding, string Schedule, bool RunOnStartup) : FunctionTrigger(TypeName, Binding)
-{
-    public const string TypeName = "timerTrigger";
-}
-
-/// <summary>By messages that carry CloudEvents: <c>queueTrigger</c>, <c>eventGridTrigger</c> and what else the Functions host may offer.</summary>
-internal sealed record MessageTrigger(string Type, string Binding) : FunctionTrigger(Type, Binding)
-{
-    /// <summary>For metrics: queue, eventgrid.</summary>
-    public string Source { get; } = Type.Replace("Trigger", "", StringComparison.OrdinalIgnoreCase).ToLowerInvariant();
-}
-
-/// <summary>One <c>function.json</c>.</summary>
-internal sealed record FunctionDeclaration(string Name, FunctionTrigger Trigger, bool Disabled);

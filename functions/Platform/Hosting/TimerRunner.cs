@@ -1,5 +1,3 @@
-using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Platform.Hosting;
@@ -13,39 +11,35 @@ internal sealed class TimerRunner
     // The longest sleep: after a jump of the clock, or a suspended machine, the schedule is looked at again within this time.
     private static readonly TimeSpan Nap = TimeSpan.FromSeconds(20);
 
-    private readonly IReadOnlyList<(ITimerFunction Function, TimerSchedule Schedule, bool RunOnStartup)> _timers;
-    private readonly Invocations _invocations;
+    private readonly IReadOnlyList<(BoundTimer Timer, TimerSchedule Schedule)> _timers;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
 
-    public TimerRunner(IEnumerable<BoundFunction> functions, Func<string, string?> settings, Invocations invocations, ILoggerFactory loggers, TimeProvider clock)
+    public TimerRunner(IEnumerable<BoundTimer> timers, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock)
     {
-        _timers = [.. functions
-            .Where(b => b is { Function: ITimerFunction, Trigger: TimerTrigger })
-            .Select(b => ((ITimerFunction)b.Function, TimerSchedule.Parse(b.Name, ((TimerTrigger)b.Trigger).Schedule, settings), ((TimerTrigger)b.Trigger).RunOnStartup))];
-        _invocations = invocations;
+        _timers = [.. timers.Select(t => (t, TimerSchedule.Parse(t.Name, t.Trigger.Schedule, settings)))];
         _clock = clock;
         _logger = loggers.CreateLogger("AgentWarden.Timers");
     }
 
     /// <summary>Fires until cancelled (leadership lost, shutdown); a tick that runs then is cancelled too.</summary>
     public Task RunAsync(CancellationToken cancellation) =>
-        Task.WhenAll(_timers.Select(t => LoopAsync(t.Function, t.Schedule, t.RunOnStartup, cancellation)));
+        Task.WhenAll(_timers.Select(t => LoopAsync(t.Timer, t.Schedule, cancellation)));
 
-    private async Task LoopAsync(ITimerFunction function, TimerSchedule schedule, bool runOnStartup, CancellationToken cancellation)
+    private async Task LoopAsync(BoundTimer timer, TimerSchedule schedule, CancellationToken cancellation)
     {
         // Give the caller its task back before the first tick.
         await Task.Yield();
         try
         {
-            if (runOnStartup)
+            if (timer.Trigger.RunOnStartup)
             {
-                await TickAsync(function, cancellation);
+                await TickAsync(timer, cancellation);
             }
 
-            while (await WaitAsync(function, schedule, cancellation))
+            while (await WaitAsync(timer.Name, schedule, cancellation))
             {
-                await TickAsync(function, cancellation);
+                await TickAsync(timer, cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -55,7 +49,7 @@ internal sealed class TimerRunner
     }
 
     /// <summary>Waits for the next time. Ticks that were missed meanwhile (a long tick, a sleeping machine) become one, because the next time is always reckoned from now.</summary>
-    private async Task<bool> WaitAsync(ITimerFunction function, TimerSchedule schedule, CancellationToken cancellation)
+    private async Task<bool> WaitAsync(string function, TimerSchedule schedule, CancellationToken cancellation)
     {
         var start = _clock.GetUtcNow();
         var next = schedule.Next(start, _clock.LocalTimeZone);
@@ -79,28 +73,26 @@ internal sealed class TimerRunner
             await Task.Delay(sleep < Nap ? sleep : Nap, _clock, cancellation);
         }
 
-        _logger.LogWarning("{Function} has no next time in its schedule; it does not fire again.", function.Name);
+        _logger.LogWarning("{Function} has no next time in its schedule; it does not fire again.", function);
         return false;
     }
 
-    private async Task TickAsync(ITimerFunction function, CancellationToken cancellation)
+    private async Task TickAsync(BoundTimer timer, CancellationToken cancellation)
     {
         try
         {
-            await TickOnceAsync(function, _invocations, _clock, cancellation);
+            await timer.Fire(cancellation);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
             // Logged by Invocations. As in the Functions host, the next tick comes as normal.
-            _logger.LogDebug("The tick of {Function} failed.", function.Name);
+            _logger.LogDebug("The tick of {Function} failed.", timer.Name);
         }
     }
-
-    /// <summary>One tick, for whoever counts the time.</summary>
-    public static Task<bool> TickOnceAsync(ITimerFunction function, Invocations invocations, TimeProvider clock, CancellationToken cancellation) =>
-        invocations.RunAsync(function.Name, "timer", (function, clock), static async (s, token) =>
-        {
-            await s.function.TickAsync(s.clock.GetUtcNow(), token);
-            return true;
-        }, cancellation);
 }
+
+/// <summary>A timer and what it sets off.</summary>
+/// <param name="Name">The function's, as its attribute says.</param>
+/// <param name="Trigger">When.</param>
+/// <param name="Fire">What happens then.</param>
+internal sealed record BoundTimer(string Name, TimerTrigger Trigger, Func<CancellationToken, Task> Fire);

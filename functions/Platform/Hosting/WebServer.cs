@@ -1,30 +1,42 @@
 using System.Net;
-using AgentWarden.Platform.Hosting.Grpc;
 using AgentWarden.Kernel.Telemetry;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Platform.Hosting;
 
-/// <summary>The HTTP server of every host: some listeners, each with its own routes.</summary>
+/// <summary>
+/// The HTTP server of a bare process: ASP.NET Core with some listeners, each with endpoints of its own.
+/// Built from the empty builder: configuration, console logging and what else the usual one brings would double a cold start.
+/// </summary>
 internal sealed class WebServer : IAsyncDisposable
 {
     private readonly IReadOnlyList<Listener> _listeners;
     private readonly Dictionary<string, ListenOptions> _open = new(StringComparer.Ordinal);
-    private readonly RequestApplication _application;
     private readonly Readiness _readiness;
+    private readonly AgentWardenMetrics _metrics;
     private readonly ILogger _logger;
-    private readonly ServiceProvider _services;
-    private readonly IServer _server;
+    private readonly WebApplication _app;
 
-    public WebServer(IReadOnlyList<Listener> listeners, Readiness readiness, AgentWardenMetrics metrics, ILoggerFactory loggers)
+    /// <param name="listeners">What to serve, and where.</param>
+    /// <param name="readiness">What is not ready here is added to it.</param>
+    /// <param name="metrics">Counts what is refused.</param>
+    /// <param name="loggers">For logs.</param>
+    /// <param name="services">Adds what the listeners' endpoints need.</param>
+    public WebServer(
+        IReadOnlyList<Listener> listeners, Readiness readiness, AgentWardenMetrics metrics, ILoggerFactory loggers,
+        Action<IServiceCollection>? services = null)
     {
-        (_listeners, _readiness) = (listeners, readiness);
+        (_listeners, _readiness, _metrics) = (listeners, readiness, metrics);
         _logger = loggers.CreateLogger("AgentWarden.Hosting");
-        _application = new RequestApplication(readiness, metrics, _logger);
         foreach (var certificate in listeners.Select(l => l.Certificate).OfType<ICertificateSource>().Distinct())
         {
             readiness.Add(() => certificate.Problem);
@@ -35,59 +47,124 @@ internal sealed class WebServer : IAsyncDisposable
             readiness.Add(() => authority.Problem);
         }
 
-        _services = KestrelFactory.Services(loggers, Configure);
-        _server = KestrelFactory.Server(_services);
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        builder.Services.AddRoutingCore();
+        Probes.AddServices(builder.Services, readiness);
+        services?.Invoke(builder.Services);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
+        _app = builder.Build();
+        Configure(_app);
     }
 
     public async Task StartAsync(CancellationToken cancellation)
     {
         try
         {
-            await _server.StartAsync(_application, cancellation);
+            await _app.StartAsync(cancellation);
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            throw new HostingException($"Cannot listen on {string.Join(" and ", _listeners.Select(l => l.Address))}: an address is in use by another process. End it, or set another port.", e);
+            throw new HostingException($"{CannotListen}: an address is in use by another process. End it, or set another port.", e);
         }
         catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException)
         {
-            throw new HostingException($"Cannot listen on {string.Join(" and ", _listeners.Select(l => l.Address))}: {e.Message}", e);
+            throw new HostingException($"{CannotListen}: {e.Message}", e);
         }
 
         foreach (var listener in _listeners)
         {
-            _logger.LogInformation("Listening for {Listener} on {Scheme}://{Address}.", listener.Name, listener.Certificate is null ? "http" : "https", Address(listener.Name));
+            var scheme = listener.Certificate is null ? "http" : "https";
+            _logger.LogInformation("Listening for {Listener} on {Scheme}://{Address}.", listener.Name, scheme, Address(listener.Name));
         }
     }
 
     /// <summary>Where a listener really listens: with port 0, the port it got.</summary>
     public IPEndPoint Address(string listener) =>
-        _open.TryGetValue(listener, out var options) && options.EndPoint is IPEndPoint address ? address : throw new InvalidOperationException($"The listener {listener} is not open.");
+        _open.TryGetValue(listener, out var options) && options.EndPoint is IPEndPoint address
+            ? address
+            : throw new InvalidOperationException($"The listener {listener} is not open.");
 
     /// <summary>Takes no more connections, lets running requests end, and cuts what is left when <paramref name="deadline"/> fires.</summary>
     public Task StopAsync(CancellationToken deadline)
     {
         // Streams have no end of their own: they would be waited for until the deadline.
         _readiness.Drain();
-        return _server.StopAsync(deadline);
+        return _app.StopAsync(deadline);
     }
 
-    public async ValueTask DisposeAsync() => await _services.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private string CannotListen => $"Cannot listen on {string.Join(" and ", _listeners.Select(l => l.Address))}";
 
     private void Configure(KestrelServerOptions options)
     {
         options.AddServerHeader = false;
-        // The limit is ours (RequestBody), so that the answer can say what to do.
+        // The limit is ours (HttpCalls), so that the answer can say what to do.
         options.Limits.MaxRequestBodySize = null;
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        if (_listeners.Any(l => l.Grpc is not null))
-        {
-            GrpcLimits.Set(options.Limits.Http2);
-        }
-
         foreach (var listener in _listeners)
         {
-            KestrelFactory.Listen(options, listener, listen => _open[listener.Name] = listen);
+            listener.Open(options, listen => _open[listener.Name] = listen);
         }
+    }
+
+    private void Configure(WebApplication app)
+    {
+        app.Use(AnswerWhatNobodyTakesAsync);
+        app.UseRouting();
+        app.Use(KeepListenersApart);
+        foreach (var listener in _listeners)
+        {
+            listener.Map(app.MapGroup("").WithMetadata(listener));
+        }
+    }
+
+    private async Task AnswerWhatNobodyTakesAsync(HttpContext context, RequestDelegate next)
+    {
+        if (_readiness.IsDraining)
+        {
+            // A client that keeps its connection would go on sending here after the endpoint is gone.
+            context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        }
+
+        await next(context);
+        var response = context.Response;
+        if (response.HasStarted || response.ContentType is not null || response.StatusCode is not (404 or 405))
+        {
+            return;
+        }
+
+        _metrics.Refused(response.StatusCode);
+        var text = response.StatusCode == 405
+            ? $"This path takes {response.Headers.Allow}.\n"
+            : $"Nothing is served here. Paths on this port: {string.Join(", ", Paths(context.Features.Get<Listener>()))}\n";
+        await new HttpAnswerResult(Kernel.Contracts.HttpAnswer.OfText(response.StatusCode, text)).ExecuteAsync(context);
+    }
+
+    /// <summary>Admission is not to be had on the plain port, nor metrics on the other.</summary>
+    private static Task KeepListenersApart(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<Listener>() is { } owner && owner != context.Features.Get<Listener>())
+        {
+            context.SetEndpoint(null);
+        }
+
+        return next(context);
+    }
+
+    private IEnumerable<string> Paths(Listener? listener) => ((IEndpointRouteBuilder)_app).DataSources
+        .SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+        .Where(e => e.Metadata.GetMetadata<Listener>() == listener)
+        .Select(e => e.RoutePattern.RawText!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    /// <summary>Signals are HostLifetime's: the order of a shutdown is ours.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

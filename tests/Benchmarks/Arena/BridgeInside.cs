@@ -15,7 +15,7 @@ internal sealed class BridgeInside : IAsyncDisposable
     private readonly KubernetesClient _api;
     private readonly Task _watching, _working;
 
-    public BridgeInside(BenchCluster cluster, IReadOnlyList<IEventFunction> functions)
+    public BridgeInside(BenchCluster cluster, IReadOnlyList<IEventHandler> functions)
     {
         _api = new(cluster.Connection, new() { UserAgent = "benchmarks-bridge" });
         var bridged = BridgedFunction.Of(functions);

@@ -8,12 +8,14 @@ namespace AgentWarden.Benchmarks.Arena;
 /// <param name="name">The function's name: the bridge knows by it what to deliver.</param>
 /// <param name="ns">Objects of other namespaces do not count.</param>
 /// <param name="seen">Called with each Secret, on the thread of the delivery.</param>
-internal sealed class RecordingFunction(string name, string ns, Action<string, ObjectReference> seen) : IEventFunction
+internal sealed class RecordingFunction(string name, string ns, Action<string, ObjectReference> seen) : IEventHandler
 {
     /// <summary>The functions that hear of every Secret.</summary>
     public static readonly IReadOnlyList<string> Names = ["SecretProvisioning", "SecretRotation", "ProviderReconciliation"];
 
     public string Name => name;
+
+        public HostedParts Part => HostedParts.Events;
 
     public IReadOnlyList<AccessRule> Access => [];
 

@@ -21,11 +21,11 @@ internal sealed class FunctionsEndpoint : IAsyncDisposable
     /// <param name="functions">What is called.</param>
     /// <param name="api">Not asked for anything: our bridge's events name the object in full.</param>
     /// <param name="port">On loopback; the same over all starts, as a Service's is.</param>
-    public FunctionsEndpoint(IEnumerable<IEventFunction> functions, IKubernetesReader api, int port)
+    public FunctionsEndpoint(IEnumerable<IEventHandler> functions, IKubernetesReader api, int port)
     {
         _address = new(IPAddress.Loopback, port);
         Dispatcher = new([.. functions], api, new(_metrics, NullLoggerFactory.Instance), TimeProvider.System);
-        var intake = new EventIntakeFunction(Dispatcher, _reports, new(null), NullLogger.Instance, callers: null);
+        var intake = new EventIntakeHandler(Dispatcher, _reports, new(null), NullLogger.Instance, callers: null);
         _routes = new(new HttpRoute("events/{function?}", ["POST"], intake.HandleAsync));
     }
 

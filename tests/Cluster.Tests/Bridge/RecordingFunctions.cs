@@ -42,13 +42,15 @@ internal sealed class RecordingFunctions : IAsyncDisposable
 }
 
 /// <summary>One function that only notes what it saw.</summary>
-internal sealed class Recorder(string name, string ns, KubernetesClient api) : IEventFunction, ITimerFunction
+internal sealed class Recorder(string name, string ns, KubernetesClient api) : IEventHandler, ITimerHandler
 {
     private readonly ConcurrentDictionary<ObjectKey, string> _seen = new();
     private readonly ConcurrentDictionary<ObjectKey, byte> _underWay = new();
     private int _looks, _ticks, _atOnce;
 
     public string Name => name;
+
+        public HostedParts Part => HostedParts.Events;
 
     public IReadOnlyList<AccessRule> Access => [];
 

@@ -49,7 +49,7 @@ public sealed class CredentialFanOutTests
 
     private string LookedAtWhenDeleted(ObjectMeta secret)
     {
-        var subscriptions = new SecretProvisioningFunction(null!, _caches, null!).Subscriptions.Where(s => s.Kind == KubernetesKinds.Secret);
+        var subscriptions = new SecretProvisioningHandler(null!, _caches, null!).Subscriptions.Where(s => s.Kind == KubernetesKinds.Secret);
         return Names(subscriptions.Select(s => SubscriptionMapping.Map(s, ObjectChange.Delete, secret, secret)).OfType<ObjectEvent>()
             .SelectMany(e => e.Object.Kind == CredentialKinds.LLMAccess ? [e.Object] : CredentialFanOut.AccessesConcernedBy(e.Object, _caches)));
     }

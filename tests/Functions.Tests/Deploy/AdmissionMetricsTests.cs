@@ -18,12 +18,11 @@ public sealed class AdmissionMetricsTests
     {
         using var exporter = new PrometheusExporter(AgentWardenMetrics.MeterName);
         using var metrics = new AgentWardenMetrics();
-        var nowhere = new KubernetesClient(new ClusterConnection { Server = new Uri("https://127.0.0.1:1"), Description = "no cluster" });
-        using var functions = new WardenFunctions(nowhere, HostedParts.All, _ => null, new Invocations(metrics, NullLoggerFactory.Instance), NullLoggerFactory.Instance, TimeProvider.System, new HashSet<string>(StringComparer.Ordinal), callers: null);
+        using var functions = AllFunctions.Functions(metrics);
         // An apiKey provider without its apiKey.
         var thing = JsonNode.Parse("""{"metadata":{"name":"x"},"spec":{"provider":"anthropic","auth":{"type":"apiKey"},"allowedModels":["m"],"namespaceSelector":{}}}""");
         var body = Reviews.Of(kind == "Pod" ? "" : "llmwarden.io", kind, operation, thing);
-        await functions.All.OfType<IHttpFunction>().Single(f => f.Name == function).HandleAsync(Reviews.Post(body), CancellationToken.None);
+        await functions.Handlers.OfType<IHttpHandler>().Single(f => f.Name == function).HandleAsync(Reviews.Post(body), CancellationToken.None);
         Assert.Contains($"agentwarden_admission_reviews_total{{function=\"{function}\",outcome=\"{outcome}\"}} 1\n", exporter.Scrape(), StringComparison.Ordinal);
     }
 }

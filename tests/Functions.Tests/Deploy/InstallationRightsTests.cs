@@ -1,3 +1,4 @@
+using AgentWarden.Kernel.Contracts;
 using System.Text.Json.Nodes;
 using AgentWarden.Platform.Composition;
 using AgentWarden.Platform.Composition.Installing;
@@ -13,10 +14,10 @@ public sealed class InstallationRightsTests
     public async Task Each_account_has_the_roles_of_its_part_and_no_others(string variant)
     {
         using var installation = new Installation(variant);
-        var functions = await AllFunctions.ComposeAsync();
+        var functions = AllFunctions.Compose();
         foreach (var part in new[] { HostedParts.Admission, HostedParts.Events })
         {
-            var roles = functions.Where(f => f.Access.Count > 0 && HostedPartOf.Function(f) == part).Select(f => $"ClusterRole agent-warden-{RbacManifest.Kebab(f.Name)}");
+            var roles = functions.Where(f => f.Access.Count > 0 && f.Part == part).Select(f => $"ClusterRole agent-warden-{RbacManifest.Kebab(f.Name)}");
             Assert.Equal(roles.Order(StringComparer.Ordinal), Roles(installation, RbacOfParts.Account(part)).Order(StringComparer.Ordinal));
         }
 

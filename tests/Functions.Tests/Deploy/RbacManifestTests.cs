@@ -13,7 +13,7 @@ public sealed class RbacManifestTests
     [Fact]
     public async Task The_file_is_what_the_functions_say()
     {
-        var generated = RbacManifest.Write(await AllFunctions.ComposeAsync());
+        var generated = RbacManifest.Write(AllFunctions.Compose());
         if (Environment.GetEnvironmentVariable("REFRESH_GOLDEN") == "1")
         {
             await System.IO.File.WriteAllTextAsync(File, generated);
@@ -26,14 +26,14 @@ public sealed class RbacManifestTests
     [Fact]
     public async Task Does_not_depend_on_the_order_of_the_functions()
     {
-        var functions = await AllFunctions.ComposeAsync();
+        var functions = AllFunctions.Compose();
         Assert.Equal(RbacManifest.Write(functions), RbacManifest.Write([.. functions.Reverse()]));
     }
 
     [Fact]
     public async Task Each_function_has_exactly_what_it_asked_for()
     {
-        var functions = await AllFunctions.ComposeAsync();
+        var functions = AllFunctions.Compose();
         var roles = DeployFiles.Parse(RbacManifest.Write(functions)).Where(d => d.Text("kind") == "ClusterRole").ToDictionary(d => d.Map("metadata")!.Text("name")!, Granted, StringComparer.Ordinal);
         Assert.Equal(functions.Count(f => f.Access.Count > 0), roles.Count);
         foreach (var function in functions.Where(f => f.Access.Count > 0))
@@ -46,7 +46,7 @@ public sealed class RbacManifestTests
     [Fact]
     public async Task Every_role_is_bound_to_the_account_and_nothing_is_a_wildcard()
     {
-        var yaml = RbacManifest.Write(await AllFunctions.ComposeAsync());
+        var yaml = RbacManifest.Write(AllFunctions.Compose());
         var documents = DeployFiles.Parse(yaml);
         var account = Assert.Single(documents, d => d.Text("kind") == "ServiceAccount").Map("metadata")!;
         foreach (var role in documents.Where(d => d.Text("kind") is "ClusterRole" or "Role"))
@@ -64,7 +64,7 @@ public sealed class RbacManifestTests
     [Fact]
     public async Task Leases_are_granted_in_the_own_namespace_only()
     {
-        var documents = DeployFiles.Parse(RbacManifest.Write(await AllFunctions.ComposeAsync()));
+        var documents = DeployFiles.Parse(RbacManifest.Write(AllFunctions.Compose()));
         Assert.All(documents.Where(d => d.Text("kind") == "ClusterRole"), r => Assert.DoesNotContain(Granted(r), g => g.Contains("leases", StringComparison.Ordinal)));
         var role = Assert.Single(documents, d => d.Text("kind") == "Role");
         Assert.Equal("agent-warden-system", role.Map("metadata")!.Text("namespace"));
@@ -76,7 +76,7 @@ public sealed class RbacManifestTests
     {
         var reader = new Declared("Reader", new AccessRule(KubernetesKinds.Secret, null, "watch", "get"), new AccessRule(KubernetesKinds.Secret, null, "list"));
         var writer = new Declared("Writer", new AccessRule(KubernetesKinds.Secret, null, "get", "list", "watch", "delete"), new AccessRule(KubernetesKinds.Pod, null, "delete", "get", "list", "watch"));
-        IReadOnlyList<IFunction> all = [reader, writer];
+        IReadOnlyList<IHandler> all = [reader, writer];
         var read = Assert.Single(RbacRules.Of(reader, all));
         Assert.Equal(["get", "list", "watch"], read.Verbs);
         Assert.Equal(["Reader", "Writer"], read.NeededBy);
@@ -108,8 +108,10 @@ public sealed class RbacManifestTests
         from verb in rule.Texts("verbs")
         select $"{@group} {resource} {verb}";
 
-    private sealed record Declared(string Name, params AccessRule[] Rules) : IFunction
+    private sealed record Declared(string Name, params AccessRule[] Rules) : IHandler
     {
+        public HostedParts Part => HostedParts.Admission;
+
         public IReadOnlyList<AccessRule> Access => Rules;
     }
 }

@@ -13,7 +13,7 @@ public sealed class RbacOfPartsTests
     [Fact]
     public async Task The_file_is_what_the_subscriptions_say()
     {
-        var generated = RbacOfParts.Write(await AllFunctions.ComposeAsync());
+        var generated = RbacOfParts.Write(AllFunctions.Compose());
         if (Environment.GetEnvironmentVariable("REFRESH_GOLDEN") == "1")
         {
             await System.IO.File.WriteAllTextAsync(File, generated);
@@ -26,8 +26,8 @@ public sealed class RbacOfPartsTests
     [Fact]
     public async Task The_bridge_watches_each_kind_that_is_subscribed_to_and_may_do_nothing_else_in_the_cluster()
     {
-        var functions = await AllFunctions.ComposeAsync();
-        var watched = functions.OfType<IEventFunction>().SelectMany(f => f.Subscriptions).SelectMany(s => new[] { $"{s.Kind.Group} {s.Kind.Plural} list", $"{s.Kind.Group} {s.Kind.Plural} watch" }).Distinct(StringComparer.Ordinal);
+        var functions = AllFunctions.Compose();
+        var watched = functions.OfType<IEventHandler>().SelectMany(f => f.Subscriptions).SelectMany(s => new[] { $"{s.Kind.Group} {s.Kind.Plural} list", $"{s.Kind.Group} {s.Kind.Plural} watch" }).Distinct(StringComparer.Ordinal);
         var role = Assert.Single(DeployFiles.Parse(RbacOfParts.Write(functions)), d => d.Text("kind") == "ClusterRole");
         Assert.Equal(watched.Append("authentication.k8s.io tokenreviews create").Order(StringComparer.Ordinal), RbacManifestTests.Granted(role).Order(StringComparer.Ordinal));
     }
@@ -44,8 +44,10 @@ public sealed class RbacOfPartsTests
     public void The_accounts_of_the_parts_are_those_that_are_believed() =>
         Assert.Equal(Callers.OurAccounts.Order(StringComparer.Ordinal), new[] { RbacManifest.Account, RbacOfParts.Account(HostedParts.Bridge), RbacOfParts.Account(HostedParts.Events) }.Order(StringComparer.Ordinal));
 
-    private sealed record Subscriber(string Name, params ResourceKind[] Kinds) : IEventFunction
+    private sealed record Subscriber(string Name, params ResourceKind[] Kinds) : IEventHandler
     {
+        public HostedParts Part => HostedParts.Events;
+
         public IReadOnlyList<AccessRule> Access => [];
 
         public IReadOnlyList<Subscription> Subscriptions => [.. Kinds.Select(k => new Subscription(k))];

@@ -56,7 +56,7 @@ public sealed class ScaledObjectTests(ITestOutputHelper output)
         using var installation = new Installation(variant);
         var scaled = Assert.Single(installation.Of("ScaledObject"))["spec"]!;
         var awake = TimeSpan.FromSeconds((int)scaled["cooldownPeriod"]! + (int)scaled["pollingInterval"]!);
-        var timers = FunctionManifest.Load(_ => null).Declarations.Where(d => d.Trigger is TimerTrigger).ToArray();
+        var timers = FunctionCatalog.Load(_ => null).Functions.Where(d => d.Trigger is TimerTrigger).ToArray();
         Assert.NotEmpty(timers);
         Assert.All(timers, t =>
         {

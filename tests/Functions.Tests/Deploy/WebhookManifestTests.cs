@@ -19,8 +19,7 @@ public sealed class WebhookManifestTests
     [Theory, MemberData(nameof(Webhooks))]
     public void Calls_the_route_of_the_function(string kind, string function)
     {
-        var json = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, function, "function.json"));
-        var trigger = Assert.IsType<HttpTrigger>(FunctionJson.Parse(function, json, _ => null).Trigger);
+        var trigger = Assert.IsType<HttpTrigger>(FunctionCatalog.Load(_ => null).Functions.Single(f => f.Name == function).Trigger);
         var service = Webhook(kind).Map("clientConfig")!.Map("service")!;
         Assert.Equal("/" + trigger.Route, service.Text("path"));
         Assert.Contains("POST", trigger.Methods);
@@ -31,7 +30,7 @@ public sealed class WebhookManifestTests
     [Fact]
     public void Every_admission_route_is_called()
     {
-        var routes = FunctionManifest.Load(_ => null).Declarations.Select(d => d.Trigger).OfType<HttpTrigger>().Select(t => "/" + t.Route).Where(r => r.StartsWith("/admission/", StringComparison.Ordinal));
+        var routes = FunctionCatalog.Load(_ => null).Functions.Select(d => d.Trigger).OfType<HttpTrigger>().Select(t => "/" + t.Route).Where(r => r.StartsWith("/admission/", StringComparison.Ordinal));
         var called = Documents.SelectMany(d => d.List("webhooks")).Cast<YamlMappingNode>().Select(w => w.Map("clientConfig")!.Map("service")!.Text("path")!);
         Assert.Equal(routes.Order(StringComparer.Ordinal), called.Order(StringComparer.Ordinal));
         Assert.All(routes, r => Assert.Matches("^(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$", r));

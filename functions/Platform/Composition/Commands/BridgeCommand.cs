@@ -24,8 +24,11 @@ internal static class BridgeCommand
         using var process = new BridgeProcess(cluster, shard, Settings.Read, loggers, TimeProvider.System);
         using var certificate = Certificate(options, loggers);
         using var authority = options.ClientAuthority is { } file ? new ClientAuthorityFile(file, loggers) : null;
-        var scaler = Listener.ForGrpc("scaler", Listener.ParseAddress("--scaler", options.Scaler), process.Scaler) with { Certificate = certificate, ClientAuthority = authority };
-        await using var server = new WebServer([new("http", Listener.ParseAddress("--http", options.Http), process.Routes), scaler], process.Readiness, process.Metrics, loggers);
+        var scaler = new Listener("scaler", Listener.ParseAddress("--scaler", options.Scaler), process.MapScaler)
+        {
+            Certificate = certificate, ClientAuthority = authority, Http2Only = true,
+        };
+        await using var server = new WebServer([new("http", Listener.ParseAddress("--http", options.Http), process.Map), scaler], process.Readiness, process.Metrics, loggers);
         using var lifetime = new HostLifetime(loggers).ListenForSignals();
         // The Lease and the label have a connection of their own: a long list must not cost the leadership.
         using var leaseApi = new KubernetesClient(cluster);

@@ -1,3 +1,4 @@
+using AgentWarden.Kernel.Contracts;
 using System.CommandLine;
 
 namespace AgentWarden.Platform.Composition.Commands;

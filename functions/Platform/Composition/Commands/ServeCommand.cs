@@ -1,3 +1,4 @@
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Platform.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using Microsoft.Extensions.Logging;
@@ -14,11 +15,14 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(Options options, ILoggerFactory loggers)
     {
         var cluster = Settings.Cluster(options.Kubeconfig, options.Context);
-        using var process = new WardenProcess(cluster, options.Parts, Settings.Read, loggers, TimeProvider.System);
+        using var process = new WardenProcess(cluster, new()
+        {
+            Parts = options.Parts, Settings = Settings.Read, Loggers = loggers, Catalog = FunctionCatalog.Load(Settings.Read),
+        });
         using var certificate = Certificate(options, loggers);
-        var plain = new Listener("http", Listener.ParseAddress("--http", options.Http), process.PlainRoutes());
+        var plain = new Listener("http", Listener.ParseAddress("--http", options.Http), process.MapPlain);
         await using var server = new WebServer(
-            certificate is null ? [plain] : [new("admission", Listener.ParseAddress("--admission", options.Admission), process.AdmissionRoutes()) { Certificate = certificate }, plain],
+            certificate is null ? [plain] : [new("admission", Listener.ParseAddress("--admission", options.Admission), process.MapAdmission) { Certificate = certificate }, plain],
             process.Readiness, process.Metrics, loggers);
         using var lifetime = new HostLifetime(loggers).ListenForSignals();
         // The Lease has a connection of its own: a queue of writes must not cost the leadership.

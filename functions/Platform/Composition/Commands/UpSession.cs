@@ -1,3 +1,4 @@
+using AgentWarden.Kernel.Contracts;
 using System.Net;
 using System.Net.Sockets;
 using AgentWarden.Platform.Composition.Installing;
@@ -22,12 +23,15 @@ internal sealed class UpSession(UpCluster cluster, IAnsiConsole console, ILogger
         console.MarkupLine("[bold]Installing CRDs and RBAC[/]");
         await new Installer(admin).InstallAsync(progress, lifetime.Stopping);
 
-        using var process = new WardenProcess(cluster.Functions, HostedParts.All, Settings.Read, loggers, TimeProvider.System, checksCallers: false);
+        using var process = new WardenProcess(cluster.Functions, new()
+        {
+            Parts = HostedParts.All, Settings = Settings.Read, Loggers = loggers, Catalog = FunctionCatalog.Load(Settings.Read), ChecksCallers = false,
+        });
         var certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromDays(365));
         await using var server = new WebServer(
             [
-                new("admission", new IPEndPoint(IPAddress.Loopback, 0), process.AdmissionRoutes()) { Certificate = new InMemoryCertificate(certificate.Certificate) },
-                new("http", new IPEndPoint(IPAddress.Loopback, FreePort(8080)), process.PlainRoutes()),
+                new("admission", new IPEndPoint(IPAddress.Loopback, 0), process.MapAdmission) { Certificate = new InMemoryCertificate(certificate.Certificate) },
+                new("http", new IPEndPoint(IPAddress.Loopback, FreePort(8080)), process.MapPlain),
             ],
             process.Readiness, process.Metrics, loggers);
         var session = (Func<CancellationToken, Task>)(token => DriveAsync(options, admin, process, server, certificate.CaBundlePem, progress, token));

@@ -16,13 +16,13 @@ internal static class RbacManifest
     /// <summary>What the process itself needs beside its functions: one leader among its replicas, by a Lease beside it.</summary>
     private static readonly RbacRule Leading = new(KubernetesKinds.Lease.Group, [KubernetesKinds.Lease.Plural], ["get", "create", "update"], ["the process itself: one leader among its replicas"]);
 
-    public static string Write(IReadOnlyList<IFunction> functions)
+    public static string Write(IReadOnlyList<IHandler> functions)
     {
         var sorted = functions.OrderBy(f => f.Name, StringComparer.Ordinal).ToList();
         var yaml = new RbacYaml(Head([.. sorted.Where(f => f.Access.Count == 0).Select(f => f.Name)])).ServiceAccount(Account);
         foreach (var function in sorted.Where(f => f.Access.Count > 0))
         {
-            yaml.Role($"{Account}-{Kebab(function.Name)}", ns: null, RbacRules.Of(function, sorted), RbacOfParts.Name(HostedPartOf.Function(function)), Account);
+            yaml.Role($"{Account}-{Kebab(function.Name)}", ns: null, RbacRules.Of(function, sorted), RbacOfParts.Name(function.Part), Account);
         }
 
         return yaml.Role($"{Account}-leader", Namespace, [Leading], RbacOfParts.Name(HostedParts.Bridge), Account).ToString();
@@ -43,7 +43,7 @@ internal static class RbacManifest
 
     private static IEnumerable<string> Head(IReadOnlyList<string> needNothing) =>
     [
-        "Generated from what each function says it reads and writes (IFunction.Access). A test compares; to write it anew:",
+        "Generated from what each function says it reads and writes (IHandler.Access). A test compares; to write it anew:",
         "  REFRESH_GOLDEN=1 dotnet test tests/Functions.Tests --filter RbacManifest",
         "The comment above a rule names every function that needs all of it.",
         .. needNothing.Count > 0 ? [$"No access at all: {string.Join(", ", needNothing)}."] : (string[])[],

@@ -23,10 +23,10 @@ internal static class RbacOfParts
 
     public static string Account(HostedParts part) => $"{RbacManifest.Account}-{Name(part)}";
 
-    public static string Write(IReadOnlyList<IFunction> functions)
+    public static string Write(IReadOnlyList<IHandler> functions)
     {
         var yaml = new RbacYaml(
-            "Generated from what the event functions subscribe to (IEventFunction.Subscriptions). A test compares; to write it anew:",
+            "Generated from what the event functions subscribe to (IEventHandler.Subscriptions). A test compares; to write it anew:",
             "  REFRESH_GOLDEN=1 dotnet test tests/Functions.Tests --filter RbacOfParts",
             "The roles of the functions are those of base/rbac.yaml; kustomization.yaml binds them to these accounts.");
         foreach (var part in new[] { HostedParts.Admission, HostedParts.Bridge, HostedParts.Events })
@@ -36,7 +36,7 @@ internal static class RbacOfParts
 
         var bridge = Account(HostedParts.Bridge);
         return yaml
-            .Role(bridge, ns: null, [AskingWhoReports, .. RbacRules.Watching([.. functions.OfType<IEventFunction>()])], Name(HostedParts.Bridge), bridge)
+            .Role(bridge, ns: null, [AskingWhoReports, .. RbacRules.Watching([.. functions.OfType<IEventHandler>()])], Name(HostedParts.Bridge), bridge)
             .Role(bridge, RbacManifest.Namespace, [Labelling], Name(HostedParts.Bridge), bridge)
             .ToString();
     }

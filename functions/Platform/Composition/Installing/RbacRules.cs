@@ -15,7 +15,7 @@ internal static class RbacRules
     public static readonly IReadOnlyList<string> VerbOrder = ["get", "list", "watch", "create", "update", "patch", "delete"];
 
     /// <summary>The rules of one function's role, sorted, so that the same access always gives the same text.</summary>
-    public static IReadOnlyList<RbacRule> Of(IFunction function, IReadOnlyList<IFunction> all)
+    public static IReadOnlyList<RbacRule> Of(IHandler function, IReadOnlyList<IHandler> all)
     {
         var access = all.ToDictionary(f => f.Name, Merged, StringComparer.Ordinal);
         return
@@ -33,7 +33,7 @@ internal static class RbacRules
     }
 
     /// <summary>What a watch of everything that functions subscribe to needs: a rule for each kind, because each has its own subscribers.</summary>
-    public static IReadOnlyList<RbacRule> Watching(IReadOnlyList<IEventFunction> functions) =>
+    public static IReadOnlyList<RbacRule> Watching(IReadOnlyList<IEventHandler> functions) =>
     [
         .. functions
             .SelectMany(f => f.Subscriptions.Select(s => (f.Name, s.Kind.Group, s.Kind.Plural)))
@@ -44,7 +44,7 @@ internal static class RbacRules
     ];
 
     /// <summary>The version of a kind does not matter to RBAC.</summary>
-    private static Dictionary<(string Group, string Resource), HashSet<string>> Merged(IFunction function) =>
+    private static Dictionary<(string Group, string Resource), HashSet<string>> Merged(IHandler function) =>
         function.Access
             .GroupBy(a => (a.Kind.Group, Resource: a.Subresource is null ? a.Kind.Plural : $"{a.Kind.Plural}/{a.Subresource}"))
             .ToDictionary(g => g.Key, g => g.SelectMany(a => a.Verbs).ToHashSet(StringComparer.Ordinal));

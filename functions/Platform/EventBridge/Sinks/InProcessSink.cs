@@ -4,9 +4,9 @@ using AgentWarden.Kernel.Telemetry;
 namespace AgentWarden.Platform.EventBridge.Sinks;
 
 /// <summary>Calls the functions of this process.</summary>
-internal sealed class InProcessSink(IEnumerable<IEventFunction> functions, Invocations invocations) : IEventSink
+internal sealed class InProcessSink(IEnumerable<IEventHandler> functions, Invocations invocations) : IEventSink
 {
-    private readonly Dictionary<string, IEventFunction> _functions = functions.ToDictionary(f => f.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, IEventHandler> _functions = functions.ToDictionary(f => f.Name, StringComparer.Ordinal);
 
     /// <summary>The API server answers about this many writes at once before they queue there.</summary>
     public int Concurrency => 16;

@@ -160,7 +160,7 @@ public sealed class EventDispatcherTests
         Assert.Empty(_one.Seen);
     }
 
-    private static Task<DispatchResult> DispatchAsync(IFunction[] functions, params CloudEvent[] events) => TestFunctions.Dispatcher(functions).DispatchAsync(events, null, "http", default);
+    private static Task<DispatchResult> DispatchAsync(IHandler[] functions, params CloudEvent[] events) => TestFunctions.Dispatcher(functions).DispatchAsync(events, null, "http", default);
 
     private static string[] Names(EventProbe probe) => [.. probe.Seen.Select(s => s.Object.Name).Order(StringComparer.Ordinal)];
 
@@ -178,11 +178,13 @@ public sealed class EventDispatcherTests
         Data = Encoding.UTF8.GetBytes("""{"apiVersion":"v1","kind":"Secret","data":{"apiKey":"c2stc2VjcmV0"},"metadata":{"name":"s","namespace":"ns",""" + metadata[1..] + "}"),
     };
 
-    internal sealed class SubscribedProbe(string name, params Subscription[] subscriptions) : IEventFunction
+    internal sealed class SubscribedProbe(string name, params Subscription[] subscriptions) : IEventHandler
     {
         public List<ObjectEvent> Seen { get; } = [];
 
         public string Name => name;
+
+        public HostedParts Part => HostedParts.Events;
 
         public IReadOnlyList<AccessRule> Access => [];
 

@@ -37,11 +37,11 @@ public sealed class MessageIntakeTests
     public async Task Events_that_nobody_takes_are_done_and_not_reported()
     {
         _reports.Fails = true;
-        await new MessageIntake(TestFunctions.Dispatcher(new EventProbe("Cards")), _reports, NullLogger.Instance).TakeAsync([new() { Id = "1", Source = "/s", Type = "other" }], "queue", default);
+        await new MessageIntake(TestFunctions.Dispatcher(new EventProbe("Cards")), _reports, NullLogger.Instance).TakeAsync([new() { Id = "1", Source = "/s", Type = "other" }], function: null, "queue", default);
         Assert.Empty(_reports.Looks);
     }
 
     private Task TakeAsync(EventProbe function, params string[] names) =>
         new MessageIntake(TestFunctions.Dispatcher(function), _reports, NullLogger.Instance).TakeAsync(
-            [.. names.Select(n => ObjectEventMapping.ToCloudEvent(new(ObjectChange.Update, new(TestFunctions.Agent, "ns", n)), "/s", DateTimeOffset.UnixEpoch))], "queue", default);
+            [.. names.Select(n => ObjectEventMapping.ToCloudEvent(new(ObjectChange.Update, new(TestFunctions.Agent, "ns", n)), "/s", DateTimeOffset.UnixEpoch))], function: null, "queue", default);
 }

@@ -148,7 +148,7 @@ public sealed class EventIntakeTests
     {
         var owned = new EventDispatcherTests.SubscribedProbe("Owned", new Subscription(KubernetesKinds.Pod) { Owner = TestFunctions.Agent });
         var dispatcher = new EventDispatcher([owned], new LiveObjects { Failure = status }, TestFunctions.Invocations, TimeProvider.System);
-        var answer = await new EventIntakeFunction(dispatcher, _reports, new(null), NullLogger.Instance, callers: null).HandleAsync(Call("/events", Pod), default);
+        var answer = await new EventIntakeHandler(dispatcher, _reports, new(null), NullLogger.Instance, callers: null).HandleAsync(Call("/events", Pod), default);
         Assert.Equal((503, 1), (answer.Status, answer.RetryAfterSeconds));
         Assert.Empty(owned.Seen);
     }
@@ -167,17 +167,10 @@ public sealed class EventIntakeTests
     [Fact]
     public async Task Who_is_not_let_in_learns_why_and_calls_nothing()
     {
-        var answer = await new EventIntakeFunction(TestFunctions.Dispatcher(_cards), _reports, new(null), NullLogger.Instance, new Nobody()).HandleAsync(Call("/events/cards", Agent), default);
+        var answer = await new EventIntakeHandler(TestFunctions.Dispatcher(_cards), _reports, new(null), NullLogger.Instance, new Nobody()).HandleAsync(Call("/events/cards", Agent), default);
         Assert.Equal(401, answer.Status);
         Assert.Contains("Send a bearer token.", Encoding.UTF8.GetString(answer.Body.Span), StringComparison.Ordinal);
         Assert.Empty(_cards.Seen);
-    }
-
-    [Fact]
-    public void Its_function_json_fits()
-    {
-        var bound = FunctionManifest.Load(TestFunctions.Settings()).Bind([Function()]);
-        Assert.Equal("events/{function?}", Assert.IsType<HttpTrigger>(Assert.Single(bound).Trigger).Route);
     }
 
     [Fact]
@@ -226,7 +219,7 @@ public sealed class EventIntakeTests
         return new HttpCall("POST", path, headers, body);
     }
 
-    private EventIntakeFunction Function(EventProbe? cards = null) => new(TestFunctions.Dispatcher(cards ?? _cards, _pods), _reports, new(null), NullLogger.Instance, callers: null);
+    private EventIntakeHandler Function(EventProbe? cards = null) => new(TestFunctions.Dispatcher(cards ?? _cards, _pods), _reports, new(null), NullLogger.Instance, callers: null);
 
     private async Task<(int Status, string Answer)> PostAsync(string path, string body, string type = MediaTypes.Structured, EventProbe? cards = null)
     {

@@ -47,7 +47,7 @@ public sealed class FreshnessTests
     private static async Task<(int Status, string Body)> PostAsync(EventProbe probe, IFreshness freshness)
     {
         var dispatcher = new EventDispatcher([probe], new LiveObjects(), TestFunctions.Invocations, TimeProvider.System, freshness);
-        var function = new EventIntakeFunction(dispatcher, new ReportProbe(), new(null), NullLogger.Instance, callers: null);
+        var function = new EventIntakeHandler(dispatcher, new ReportProbe(), new(null), NullLogger.Instance, callers: null);
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Content-Type"] = MediaTypes.Structured };
         var answer = await function.HandleAsync(new("POST", "/events", headers, Encoding.UTF8.GetBytes(Agent)), default);
         return (answer.Status, Encoding.UTF8.GetString(answer.Body.Span));

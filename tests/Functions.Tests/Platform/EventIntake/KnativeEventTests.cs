@@ -48,7 +48,7 @@ public sealed class KnativeEventTests
         Assert.Equal(new ObjectReference(Zone, null, "z"), Assert.Single(_agents.Seen).Object);
     }
 
-    private EventIntakeFunction Function() => new(TestFunctions.Dispatcher(_agents), _reports, new(null), NullLogger.Instance, callers: null);
+    private EventIntakeHandler Function() => new(TestFunctions.Dispatcher(_agents), _reports, new(null), NullLogger.Instance, callers: null);
 
     private static HttpCall Structured(string type, string data, string subject) => Call(
         $$"""{"specversion":"1.0","id":"b3a9-1","source":"https://10.96.0.1:443","type":"dev.knative.apiserver.{{type}}","subject":"{{subject}}","datacontenttype":"application/json","time":"2026-01-01T00:00:00.123456789Z","apiversion":"example.dev/v1","kind":"Agent","name":"a","namespace":"team","data":{{data}}}""",

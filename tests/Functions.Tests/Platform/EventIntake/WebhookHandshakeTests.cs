@@ -62,8 +62,9 @@ public sealed class WebhookHandshakeTests
 
     private static Task<RunningServer> StartAsync(string? setting)
     {
-        var function = new EventIntakeFunction(TestFunctions.Dispatcher(), new ReportProbe(), new(setting), NullLogger.Instance, new Nobody());
-        var manifest = FunctionManifest.Load(TestFunctions.Settings());
-        return RunningServer.StartAsync(new HttpRoutes(FunctionRoutes.Of(manifest.Bind([function]), manifest.Host, TestFunctions.Invocations)));
+        var function = new EventIntakeHandler(TestFunctions.Dispatcher(), new ReportProbe(), new(setting), NullLogger.Instance, new Nobody());
+        var declared = FunctionCatalog.Load(TestFunctions.Settings()).Functions.Single(f => f.Name == EventIntakeHandler.FunctionName);
+        var trigger = (HttpTrigger)declared.Trigger;
+        return RunningServer.StartAsync(new HttpRoutes(new HttpRoute(trigger.Route, [.. trigger.Methods], (call, token) => function.TakeAsync(null, call, token))));
     }
 }

@@ -37,7 +37,7 @@ public sealed partial class ScaledObjectExampleTests(ITestOutputHelper output)
     {
         var metadata = Trigger().Map("metadata")!.Entries().ToDictionary(e => e.Key, e => (YamlScalarNode)e.Value, StringComparer.Ordinal);
         Assert.All(metadata.Values, v => Assert.Equal("string", DeployFiles.JsonType(v)));
-        var functions = (await AllFunctions.ComposeAsync()).OfType<IEventFunction>().Select(f => f.Name).ToArray();
+        var functions = AllFunctions.Compose().OfType<IEventHandler>().Select(f => f.Name).ToArray();
         var reading = ScalerDecision.Read(metadata.ToDictionary(m => m.Key, m => m.Value.Value!, StringComparer.Ordinal), functions);
         Assert.Null(reading.Problem);
         Assert.False(reading.Settings!.AllFunctions);

@@ -22,8 +22,7 @@ public sealed class HostRunnerTests
                 await release.Task;
                 return HttpAnswer.OfText(200, "done");
             }),
-            .. BuiltInRoutes.Probes(readiness),
-        ]);
+        ]) { Probes = true };
         await using var server = Server(routes, readiness);
         using var lifetime = new HostLifetime(NullLoggerFactory.Instance);
         var backgroundEnded = new TaskCompletionSource();
@@ -100,7 +99,7 @@ public sealed class HostRunnerTests
     public async Task A_port_in_use_is_an_exit_code()
     {
         await using var first = await RunningServer.StartAsync(new HttpRoutes());
-        await using var second = new WebServer([new Listener("plain", first.Server.Address("plain"), new HttpRoutes())], new Readiness(), new AgentWardenMetrics(), NullLoggerFactory.Instance);
+        await using var second = new WebServer([new Listener("plain", first.Server.Address("plain"), _ => { })], new Readiness(), new AgentWardenMetrics(), NullLoggerFactory.Instance);
         using var lifetime = new HostLifetime(NullLoggerFactory.Instance);
         Assert.Equal(ExitCodes.CannotStart, await HostRunner.RunAsync(second, new Readiness(), lifetime, new ShutdownOptions(), NullLoggerFactory.Instance));
     }
@@ -142,7 +141,7 @@ public sealed class HostRunnerTests
     }
 
     private static WebServer Server(HttpRoutes routes, Readiness readiness) =>
-        new([new Listener("plain", new IPEndPoint(IPAddress.Loopback, 0), routes)], readiness, new AgentWardenMetrics(), NullLoggerFactory.Instance);
+        new([new Listener("plain", new IPEndPoint(IPAddress.Loopback, 0), routes.Mapping(readiness))], readiness, new AgentWardenMetrics(), NullLoggerFactory.Instance);
 
     private static bool IsOpen(WebServer server)
     {

@@ -16,28 +16,10 @@ internal static class TestFunctions
 
     public static Invocations Invocations { get; } = new(new AgentWardenMetrics(), NullLoggerFactory.Instance);
 
-    public static EventDispatcher Dispatcher(params IFunction[] functions) => new(functions, new LiveObjects(), Invocations, TimeProvider.System);
+    public static EventDispatcher Dispatcher(params IHandler[] functions) => new(functions, new LiveObjects(), Invocations, TimeProvider.System);
 
     public static Func<string, string?> Settings(params (string Name, string Value)[] settings) =>
         name => settings.Where(s => s.Name == name).Select(s => s.Value).FirstOrDefault();
-
-    /// <summary>An application folder with host.json and function.json files; it is deleted with the returned object.</summary>
-    public static TemporaryFolder Application(string? hostJson, params (string Function, string Json)[] functions)
-    {
-        var root = new TemporaryFolder();
-        if (hostJson is not null)
-        {
-            File.WriteAllText(Path.Combine(root.Path, "host.json"), hostJson);
-        }
-
-        foreach (var (function, json) in functions)
-        {
-            Directory.CreateDirectory(Path.Combine(root.Path, function));
-            File.WriteAllText(Path.Combine(root.Path, function, "function.json"), json);
-        }
-
-        return root;
-    }
 }
 
 internal sealed class TemporaryFolder : IDisposable
@@ -47,7 +29,7 @@ internal sealed class TemporaryFolder : IDisposable
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
 
-internal sealed class HttpProbe(string name, Func<HttpCall, CancellationToken, Task<HttpAnswer>> handle) : IHttpFunction
+internal sealed class HttpProbe(string name, Func<HttpCall, CancellationToken, Task<HttpAnswer>> handle) : IHttpHandler
 {
     public HttpProbe(string name, Func<HttpCall, HttpAnswer> handle) : this(name, (call, _) => Task.FromResult(handle(call)))
     {
@@ -55,16 +37,20 @@ internal sealed class HttpProbe(string name, Func<HttpCall, CancellationToken, T
 
     public string Name => name;
 
+    public HostedParts Part => HostedParts.Events;
+
     public IReadOnlyList<AccessRule> Access => [];
 
     public Task<HttpAnswer> HandleAsync(HttpCall call, CancellationToken cancellation) => handle(call, cancellation);
 }
 
-internal sealed class TimerProbe(string name, Func<DateTimeOffset, CancellationToken, Task>? tick = null) : ITimerFunction
+internal sealed class TimerProbe(string name, Func<DateTimeOffset, CancellationToken, Task>? tick = null) : ITimerHandler
 {
     public ConcurrentQueue<DateTimeOffset> Ticks { get; } = [];
 
     public string Name => name;
+
+    public HostedParts Part => HostedParts.Events;
 
     public IReadOnlyList<AccessRule> Access => [];
 
@@ -75,11 +61,13 @@ internal sealed class TimerProbe(string name, Func<DateTimeOffset, CancellationT
     }
 }
 
-internal sealed class EventProbe(string name, Func<ObjectEvent, EventAnswer>? handle = null, params ResourceKind[] kinds) : IEventFunction
+internal sealed class EventProbe(string name, Func<ObjectEvent, EventAnswer>? handle = null, params ResourceKind[] kinds) : IEventHandler
 {
     public ConcurrentQueue<ObjectEvent> Seen { get; } = [];
 
     public string Name => name;
+
+    public HostedParts Part => HostedParts.Events;
 
     public IReadOnlyList<AccessRule> Access => [];
 
@@ -89,27 +77,6 @@ internal sealed class EventProbe(string name, Func<ObjectEvent, EventAnswer>? ha
     {
         Seen.Enqueue(change);
         return Task.FromResult(handle?.Invoke(change) ?? EventAnswer.Done);
-    }
-}
-
-internal sealed class MessageProbe(string name) : IMessageFunction
-{
-    public ConcurrentQueue<CloudEvent> Seen { get; } = [];
-
-    public bool Fails { get; set; }
-
-    public string Name => name;
-
-    public IReadOnlyList<AccessRule> Access => [];
-
-    public Task TakeAsync(IReadOnlyList<CloudEvent> events, CancellationToken cancellation)
-    {
-        foreach (var cloudEvent in events)
-        {
-            Seen.Enqueue(cloudEvent);
-        }
-
-        return Fails ? throw new MessageFailedException("test") : Task.CompletedTask;
     }
 }
 
@@ -146,11 +113,14 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public Uri Http => new($"http://{Server.Address("plain")}");
 
-    public static async Task<RunningServer> StartAsync(HttpRoutes routes, int maxBody = 8 * 1024 * 1024, ICertificateSource? certificate = null, Readiness? readiness = null)
+    public static async Task<RunningServer> StartAsync(
+        HttpRoutes routes, int maxBody = HttpCalls.MaxBodyBytes, ICertificateSource? certificate = null, Readiness? readiness = null)
     {
         readiness ??= new Readiness();
-        var plain = new Listener("plain", new(System.Net.IPAddress.Loopback, 0), routes) { MaxBodyBytes = maxBody };
-        Listener[] listeners = certificate is null ? [plain] : [plain, new Listener("tls", new(System.Net.IPAddress.Loopback, 0), routes) { Certificate = certificate }];
+        var map = routes.Mapping(readiness, maxBody);
+        var any = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0);
+        var plain = new Listener("plain", any, map);
+        Listener[] listeners = certificate is null ? [plain] : [plain with { Map = _ => { } }, new Listener("tls", any, map) { Certificate = certificate }];
         var server = new WebServer(listeners, readiness, new AgentWardenMetrics(), NullLoggerFactory.Instance);
         await server.StartAsync(CancellationToken.None);
         return new RunningServer(server, readiness);

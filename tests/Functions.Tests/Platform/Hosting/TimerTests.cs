@@ -108,8 +108,8 @@ public sealed class TimerTests
         public Run(TimerProbe timer, string schedule, bool runOnStartup = false)
         {
             _probe = timer;
-            var bound = new BoundFunction(timer, new TimerTrigger("timer", schedule, runOnStartup));
-            _task = new TimerRunner([bound], TestFunctions.Settings(), TestFunctions.Invocations, NullLoggerFactory.Instance, Clock).RunAsync(_stop.Token);
+            var bound = new BoundTimer(timer.Name, new TimerTrigger(schedule, runOnStartup), token => timer.TickAsync(Clock.GetUtcNow(), token));
+            _task = new TimerRunner([bound], TestFunctions.Settings(), NullLoggerFactory.Instance, Clock).RunAsync(_stop.Token);
         }
 
         public ManualClock Clock { get; } = new(Start);

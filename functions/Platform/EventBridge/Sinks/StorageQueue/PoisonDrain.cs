@@ -30,7 +30,7 @@ internal sealed partial class PoisonDrain
     private readonly HashSet<string> _functions;
     private long _handedBack, _waiting, _inParking;
 
-    public PoisonDrain(QueueClient queue, IReadOnlyList<IEventFunction> functions, Func<string, ObjectEvent, Task> failed, TimeProvider clock, ILogger log)
+    public PoisonDrain(QueueClient queue, IReadOnlyList<IEventHandler> functions, Func<string, ObjectEvent, Task> failed, TimeProvider clock, ILogger log)
     {
         (_queue, _poison, _parked) = (queue, queue.Beside(PoisonSuffix), queue.Beside(ParkedSuffix));
         (_failed, _clock, _log) = (failed, clock, log);

@@ -25,7 +25,7 @@ internal sealed class StorageQueueSink(QueueClient queue, TimeSpan? timeToLive, 
     /// <summary>What gives back the messages on which the Functions host gave up. Run it in one process at a time.</summary>
     /// <param name="functions">The event functions of this installation.</param>
     /// <param name="failed">Takes a delivery that failed; when it throws, the message stays and is handed over again.</param>
-    public PoisonDrain PoisonDrain(IReadOnlyList<IEventFunction> functions, Func<string, ObjectEvent, Task> failed) =>
+    public PoisonDrain PoisonDrain(IReadOnlyList<IEventHandler> functions, Func<string, ObjectEvent, Task> failed) =>
         new(queue, functions, failed, clock, loggers.CreateLogger("AgentWarden.PoisonDrain"));
 
     /// <exception cref="EventRefusedException">The message would be larger than the service takes.</exception>

@@ -9,7 +9,7 @@ using AgentWarden.Tests.Kernel.Admission;
 
 namespace AgentWarden.Tests.Admission.ResourceValidation;
 
-public sealed class ResourceValidationFunctionTests
+public sealed class ResourceValidationHandlerTests
 {
     private const string ProviderJson = """
         {"apiVersion":"llmwarden.io/v1alpha1","kind":"LLMProvider","metadata":{"name":"anthropic-production"},
@@ -40,7 +40,7 @@ public sealed class ResourceValidationFunctionTests
     private static Task<HttpAnswer> Handle(string body, IKubernetesObject[]? cached = null, LiveObjects? live = null, bool synced = true)
     {
         cached ??= [Provider, Selected];
-        var function = new ResourceValidationFunction(
+        var function = new ResourceValidationHandler(
             new DictionaryCache<LLMAccess>([.. cached.OfType<LLMAccess>()]) { IsSynced = synced },
             new DictionaryCache<MetadataOnly>([.. cached.OfType<MetadataOnly>()]) { IsSynced = synced },
             live ?? new LiveObjects(cached));
@@ -207,11 +207,4 @@ public sealed class ResourceValidationFunctionTests
     [Fact]
     public async Task A_review_of_an_access_without_namespace_is_answered_400() =>
         Assert.Equal(400, (await Handle(Reviews.Of("llmwarden.io", "LLMAccess", "CREATE", JsonNode.Parse(AccessJson), ns: null))).Status);
-
-    [Fact]
-    public void Function_json_says_where_it_is_called()
-    {
-        var trigger = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "ResourceValidation", "function.json")))!["bindings"]![0]!;
-        Assert.Equal("admission/validate", (string?)trigger["route"]);
-    }
 }

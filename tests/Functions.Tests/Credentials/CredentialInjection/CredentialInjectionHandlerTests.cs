@@ -9,7 +9,7 @@ using AgentWarden.Tests.Kernel.Admission;
 
 namespace AgentWarden.Tests.Credentials.CredentialInjection;
 
-public sealed class CredentialInjectionFunctionTests
+public sealed class CredentialInjectionHandlerTests
 {
     private static readonly LLMAccess Access = JsonSerializer.Deserialize("""
         {"metadata":{"name":"agent-anthropic","namespace":"kagent"},
@@ -23,7 +23,7 @@ public sealed class CredentialInjectionFunctionTests
         """)!;
 
     private static Task<HttpAnswer> Handle(HttpCall call, LiveObjects? live = null, bool synced = true, params LLMAccess[] accesses) =>
-        new CredentialInjectionFunction(new DictionaryCache<LLMAccess>(accesses.Length > 0 ? accesses : [Access]) { IsSynced = synced }, live ?? new()).HandleAsync(call, default);
+        new CredentialInjectionHandler(new DictionaryCache<LLMAccess>(accesses.Length > 0 ? accesses : [Access]) { IsSynced = synced }, live ?? new()).HandleAsync(call, default);
 
     [Theory]
     [InlineData(AdmissionReview.V1)]
@@ -104,7 +104,7 @@ public sealed class CredentialInjectionFunctionTests
     public async Task Before_the_watch_has_synced_the_API_is_asked()
     {
         var live = new LiveObjects(Access);
-        var function = new CredentialInjectionFunction(new DictionaryCache<LLMAccess> { IsSynced = false }, live);
+        var function = new CredentialInjectionHandler(new DictionaryCache<LLMAccess> { IsSynced = false }, live);
         Assert.NotEmpty(Reviews.Patch(Reviews.Response(await function.HandleAsync(Reviews.Post(Reviews.Pod(Pod())), default))));
         Assert.Equal(1, live.Calls);
     }
@@ -148,13 +148,5 @@ public sealed class CredentialInjectionFunctionTests
         {
             Assert.NotEqual(0, (await Handle(Reviews.Post(body))).Body.Length);
         }
-    }
-
-    [Fact]
-    public void Function_json_says_where_it_is_called()
-    {
-        Assert.Equal("CredentialInjection", new CredentialInjectionFunction(new DictionaryCache<LLMAccess>(), new LiveObjects()).Name);
-        var trigger = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "CredentialInjection", "function.json")))!["bindings"]![0]!;
-        Assert.Equal("admission/pods/credentials", (string?)trigger["route"]);
     }
 }

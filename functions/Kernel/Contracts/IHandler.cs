@@ -3,24 +3,30 @@ using AgentWarden.Kernel.Planning;
 
 namespace AgentWarden.Kernel.Contracts;
 
-/// <summary>A function by the name of its folder and its <c>function.json</c>. Its entry takes plain input and returns a plain answer: no web framework, no Functions host.</summary>
-internal interface IFunction
+/// <summary>
+/// What a function does, by the name of its folder. It takes plain input and returns a plain answer: no web framework, no Functions host.
+/// The class with the triggers is beside it.
+/// </summary>
+internal interface IHandler
 {
-    /// <summary>Folder name, exact case: it is the path under which the Functions host calls it.</summary>
+    /// <summary>Folder name, exact case.</summary>
     string Name { get; }
+
+    /// <summary>What runs it, and under whose account.</summary>
+    HostedParts Part { get; }
 
     /// <summary>What it reads and writes; RBAC is generated from this and a test holds the manifests to it.</summary>
     IReadOnlyList<AccessRule> Access { get; }
 }
 
 /// <summary>Called over HTTP: admission, and the intake of events.</summary>
-internal interface IHttpFunction : IFunction
+internal interface IHttpHandler : IHandler
 {
     Task<HttpAnswer> HandleAsync(HttpCall call, CancellationToken cancellation);
 }
 
 /// <summary>Called for cluster changes. Level-triggered: the event names an object, the function looks at it.</summary>
-internal interface IEventFunction : IFunction
+internal interface IEventHandler : IHandler
 {
     IReadOnlyList<Subscription> Subscriptions { get; }
 
@@ -28,8 +34,8 @@ internal interface IEventFunction : IFunction
     Task<EventAnswer> HandleAsync(ObjectEvent change, CancellationToken cancellation);
 }
 
-/// <summary>Called on the schedule of its <c>function.json</c>, by one runner among the replicas.</summary>
-internal interface ITimerFunction : IFunction
+/// <summary>Called on the schedule of its timer, by one runner among the replicas.</summary>
+internal interface ITimerHandler : IHandler
 {
     Task TickAsync(DateTimeOffset now, CancellationToken cancellation);
 }
@@ -40,7 +46,7 @@ internal readonly record struct HttpCall(string Method, string Path, IReadOnlyDi
     public string? Header(string name) => Headers.TryGetValue(name, out var value) ? value : null;
 }
 
-/// <summary>An HTTP answer without a web framework. Never an empty 2xx: the Functions host would wait for ever.</summary>
+/// <summary>An HTTP answer without a web framework. </summary>
 internal readonly record struct HttpAnswer(int Status, string ContentType, ReadOnlyMemory<byte> Body)
 {
     public const string Json = "application/json";
