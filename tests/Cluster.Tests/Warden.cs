@@ -1,3 +1,4 @@
+using AgentWarden.Kernel.Contracts;
 using System.Net;
 using AgentWarden.Platform.Composition;
 using AgentWarden.Platform.Hosting;
@@ -17,11 +18,14 @@ internal sealed class Warden : IAsyncDisposable
 
     private Warden(ClusterConnection connection, TimeProvider clock, ILoggerFactory loggers, bool works)
     {
-        Process = new(connection, HostedParts.All, _ => null, loggers, clock, checksCallers: false);
+        Process = new(connection, new()
+        {
+            Parts = HostedParts.All, Settings = _ => null, Loggers = loggers, Clock = clock, Catalog = FunctionCatalog.Load(_ => null), ChecksCallers = false,
+        });
         Certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
         _server = new(
-            [new("admission", new IPEndPoint(IPAddress.Loopback, 0), Process.AdmissionRoutes()) { Certificate = new InMemoryCertificate(Certificate.Certificate) },
-             new("http", new IPEndPoint(IPAddress.Loopback, 0), Process.PlainRoutes())],
+            [new("admission", new IPEndPoint(IPAddress.Loopback, 0), Process.MapAdmission) { Certificate = new InMemoryCertificate(Certificate.Certificate) },
+             new("http", new IPEndPoint(IPAddress.Loopback, 0), Process.MapPlain)],
             Process.Readiness, Process.Metrics, loggers);
         _running = Task.WhenAll(Process.Functions.Caches.RunAsync(_stop.Token), works ? Process.WorkAsync(_stop.Token) : Task.CompletedTask);
     }

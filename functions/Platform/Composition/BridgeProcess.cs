@@ -27,13 +27,12 @@ internal sealed class BridgeProcess : IDisposable
     private readonly LookIntake _looks;
     private readonly HttpCalls _calls;
 
-    public BridgeProcess(ClusterConnection cluster, Shard shard, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock)
+    public BridgeProcess(ClusterConnection cluster, Shard shard, FunctionCatalog catalog, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock)
     {
         (Loggers, _clock) = (loggers, clock);
         _otlp = OtlpExport.Start(settings);
         _api = new(cluster);
         var invocations = new Invocations(Metrics, loggers);
-        var catalog = FunctionCatalog.Load(settings);
         var functions = Enabled(catalog, invocations);
         var bridged = BridgedFunction.Of(functions);
         var sink = Sinks.Of([.. functions.OfType<IEventHandler>()], settings, clock, loggers);

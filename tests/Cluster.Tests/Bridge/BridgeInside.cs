@@ -1,3 +1,4 @@
+using AgentWarden.Platform.Hosting;
 using AgentWarden.Platform.Composition;
 using AgentWarden.Platform.EventBridge;
 using AgentWarden.Kernel.Kubernetes;
@@ -11,9 +12,9 @@ internal sealed class BridgeInside : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _watching, _working;
 
-    private BridgeInside(ClusterConnection connection, Uri sink, Shard shard, string? mode, (string Name, string Value)[] settings)
+    private BridgeInside(ClusterConnection connection, Uri sink, Shard shard, string? mode, (string Name, string Value)[] settings, FunctionCatalog? catalog)
     {
-        Process = new(connection, shard, name => name switch
+        Process = new(connection, shard, catalog ?? FunctionCatalog.Load(_ => null), name => name switch
         {
             "AGENTWARDEN_SINK_URL" => sink.AbsoluteUri,
             "AGENTWARDEN_SINK_MODE" => mode,
@@ -25,7 +26,9 @@ internal sealed class BridgeInside : IAsyncDisposable
 
     public BridgeProcess Process { get; }
 
-    public static BridgeInside Start(ClusterConnection connection, Uri sink, Shard? shard = null, string? mode = null, params (string Name, string Value)[] settings) => new(connection, sink, shard ?? Shard.Whole, mode, settings);
+    public static BridgeInside Start(
+        ClusterConnection connection, Uri sink, Shard? shard = null, string? mode = null, FunctionCatalog? catalog = null,
+        params (string Name, string Value)[] settings) => new(connection, sink, shard ?? Shard.Whole, mode, settings, catalog);
 
     public async ValueTask DisposeAsync()
     {

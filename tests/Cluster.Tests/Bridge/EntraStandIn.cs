@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
@@ -29,13 +32,9 @@ internal sealed class EntraStandIn : IAsyncDisposable
         _token = token;
         var certificate = CertificateFactory.Create([Host], [], DateTimeOffset.UtcNow, TimeSpan.FromHours(1));
         Authority = certificate.CaBundlePem;
-        var routes = new HttpRoutes(
-            new HttpRoute("common/discovery/instance", ["GET"], (_, _) => Json($$"""
-                {"tenant_discovery_endpoint":"https://{{Host}}/{{Tenant}}/v2.0/.well-known/openid-configuration","api-version":"1.1",
-                 "metadata":[{"preferred_network":"{{Host}}","preferred_cache":"login.windows.net","aliases":["{{Host}}","login.windows.net"]}]}
-                """)),
-            new HttpRoute($"{Tenant}/oauth2/v2.0/token", ["POST"], GiveTokenAsync));
-        _server = new([new("entra", new IPEndPoint(IPAddress.Loopback, 0), routes) { Certificate = new InMemoryCertificate(certificate.Certificate) }], new Readiness(), _metrics, NullLoggerFactory.Instance);
+        var any = new IPEndPoint(IPAddress.Loopback, 0);
+        var listener = new Listener("entra", any, Map) { Certificate = new InMemoryCertificate(certificate.Certificate) };
+        _server = new([listener], new Readiness(), _metrics, NullLoggerFactory.Instance);
     }
 
     /// <summary>PEM of whoever signed its certificate.</summary>
@@ -63,13 +62,28 @@ internal sealed class EntraStandIn : IAsyncDisposable
         _metrics.Dispose();
     }
 
-    private Task<HttpAnswer> GiveTokenAsync(HttpCall call, CancellationToken cancellation)
+    private void Map(IEndpointRouteBuilder endpoints)
     {
-        Asked.Enqueue(Encoding.UTF8.GetString(call.Body.Span).Split('&').Select(p => p.Split('=', 2)).ToDictionary(p => WebUtility.UrlDecode(p[0]), p => WebUtility.UrlDecode(p[1]), StringComparer.Ordinal));
-        return Json($$"""{"token_type":"Bearer","expires_in":3600,"ext_expires_in":3600,"access_token":"{{_token}}"}""");
+        endpoints.MapGet("/common/discovery/instance", context => JsonAsync(context, $$"""
+            {"tenant_discovery_endpoint":"https://{{Host}}/{{Tenant}}/v2.0/.well-known/openid-configuration","api-version":"1.1",
+             "metadata":[{"preferred_network":"{{Host}}","preferred_cache":"login.windows.net","aliases":["{{Host}}","login.windows.net"]}]}
+            """));
+        endpoints.MapPost($"/{Tenant}/oauth2/v2.0/token", GiveTokenAsync);
     }
 
-    private static Task<HttpAnswer> Json(string text) => Task.FromResult(new HttpAnswer(200, HttpAnswer.Json, Encoding.UTF8.GetBytes(text)));
+    private async Task GiveTokenAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var form = (await reader.ReadToEndAsync()).Split('&').Select(p => p.Split('=', 2));
+        Asked.Enqueue(form.ToDictionary(p => WebUtility.UrlDecode(p[0]), p => WebUtility.UrlDecode(p[1]), StringComparer.Ordinal));
+        await JsonAsync(context, $$"""{"token_type":"Bearer","expires_in":3600,"ext_expires_in":3600,"access_token":"{{_token}}"}""");
+    }
+
+    private static Task JsonAsync(HttpContext context, string text)
+    {
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(text);
+    }
 
     private async Task AcceptAsync()
     {

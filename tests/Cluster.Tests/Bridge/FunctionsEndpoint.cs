@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Routing;
 using System.Net;
 using AgentWarden.Platform.EventIntake;
 using AgentWarden.Platform.CloudEvents;
@@ -13,7 +14,7 @@ namespace AgentWarden.ClusterTests.Bridge;
 internal sealed class FunctionsEndpoint : IAsyncDisposable
 {
     private readonly AgentWardenMetrics _metrics = new();
-    private readonly HttpRoutes _routes;
+    private readonly EventIntakeHandler _intake;
     private readonly IPEndPoint _address;
     private readonly LateReports _reports = new();
     private WebServer? _server;
@@ -25,8 +26,7 @@ internal sealed class FunctionsEndpoint : IAsyncDisposable
     {
         _address = new(IPAddress.Loopback, port);
         Dispatcher = new([.. functions], api, new(_metrics, NullLoggerFactory.Instance), TimeProvider.System);
-        var intake = new EventIntakeHandler(Dispatcher, _reports, new(null), NullLogger.Instance, callers: null);
-        _routes = new(new HttpRoute("events/{function?}", ["POST"], intake.HandleAsync));
+        _intake = new(Dispatcher, _reports, new(null), NullLogger.Instance, callers: null);
     }
 
     public EventDispatcher Dispatcher { get; }
@@ -42,7 +42,9 @@ internal sealed class FunctionsEndpoint : IAsyncDisposable
 
     public async Task StartAsync(CancellationToken cancellation)
     {
-        _server = new([new("functions", _address, _routes)], new Readiness(), _metrics, NullLoggerFactory.Instance);
+        var readiness = new Readiness();
+        var calls = new HttpCalls(readiness, _metrics, NullLogger.Instance);
+        _server = new([new("functions", _address, endpoints => Map(endpoints, calls))], readiness, _metrics, NullLoggerFactory.Instance);
         await _server.StartAsync(cancellation);
     }
 
@@ -61,6 +63,12 @@ internal sealed class FunctionsEndpoint : IAsyncDisposable
     {
         await StopAsync();
         _metrics.Dispose();
+    }
+
+    private void Map(IEndpointRouteBuilder endpoints, HttpCalls calls)
+    {
+        FunctionEndpoints.Map(endpoints, "events", ["POST"], calls, (call, token) => _intake.TakeAsync(null, call, token));
+        FunctionEndpoints.Map(endpoints, "events/{function}", ["POST"], calls, (call, token) => _intake.TakeAsync(call.Path.Split('/')[^1], call, token));
     }
 
     /// <summary>The bridge's address is known after ours.</summary>

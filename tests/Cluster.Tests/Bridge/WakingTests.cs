@@ -1,3 +1,5 @@
+using AgentWarden.Platform.Hosting;
+using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Planning;
 
@@ -43,9 +45,8 @@ public sealed class WakingTests(ControlPlaneFixture cluster)
     public async Task A_timer_that_is_due_while_its_function_is_at_zero_is_work_and_fires_once_it_is_there()
     {
         var ns = await cluster.NewNamespaceAsync("timer");
-        using var app = new AppFolder(("SecretRotation", """{"bindings":[{"type":"timerTrigger","direction":"in","name":"timer","schedule":"* * * * * *"}]}"""));
         await using var functions = new RecordingFunctions(cluster.Client, ns, Function, "SecretProvisioning", "ProviderReconciliation", "CredentialPropagation");
-        await using var bridge = BridgeInside.Start(cluster.Connection, functions.Events, settings: ("FUNCTIONS_APP_ROOT_PATH", app.Path));
+        await using var bridge = BridgeInside.Start(cluster.Connection, functions.Events, catalog: await EverySecondAsync());
         await Guide.UntilAsync(() => Task.FromResult<object?>(bridge.Process.Bridge.Works ? "works" : null), _ => true, _ => "the bridge does not work");
         await Task.Delay(6000);
 
@@ -58,27 +59,17 @@ public sealed class WakingTests(ControlPlaneFixture cluster)
         await Guide.UntilAsync(() => Task.FromResult<object?>(functions[Function].Ticks > ticks ? "ticked" : null), _ => true, _ => "the timer did not fire again");
     }
 
-    /// <summary>The functions' folders as they are built, with some function.json of the test's own.</summary>
-    private sealed class AppFolder : IDisposable
+    /// <summary>The functions as they are declared, but for the timers: each fires every second.</summary>
+    private static async Task<FunctionCatalog> EverySecondAsync()
     {
-        public AppFolder(params IEnumerable<(string Function, string Json)> own)
-        {
-            File.Copy(System.IO.Path.Combine(AppContext.BaseDirectory, "host.json"), System.IO.Path.Combine(Path, "host.json"));
-            foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "function.json", SearchOption.AllDirectories))
-            {
-                var name = System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(file)!);
-                Directory.CreateDirectory(System.IO.Path.Combine(Path, name));
-                File.Copy(file, System.IO.Path.Combine(Path, name, "function.json"));
-            }
-
-            foreach (var (function, json) in own)
-            {
-                File.WriteAllText(System.IO.Path.Combine(Path, function, "function.json"), json);
-            }
-        }
-
-        public string Path { get; } = Directory.CreateTempSubdirectory("warden-app-").FullName;
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
+        var declared = await new GeneratedFunctionMetadataProvider().GetFunctionMetadataAsync("");
+        return FunctionCatalog.Of(declared.Select(f => f.RawBindings!.Any(b => b.Contains("timerTrigger", StringComparison.Ordinal)) ? EverySecond(f) : f), _ => null);
     }
+
+    private static DefaultFunctionMetadata EverySecond(IFunctionMetadata timer) => new()
+    {
+        Name = timer.Name,
+        EntryPoint = timer.EntryPoint,
+        RawBindings = ["""{"type":"timerTrigger","direction":"In","name":"timer","schedule":"* * * * * *"}"""],
+    };
 }

@@ -53,7 +53,7 @@ public sealed class RotationTests(ControlPlaneFixture cluster)
         var clock = new ShiftedClock { Shift = TimeSpan.FromHours(2) };
         await using (var sweeping = await Warden.StartAsync(cluster.Connection, clock, works: false))
         {
-            var sweep = sweeping.Process.Functions.All.OfType<ITimerHandler>().Single();
+            var sweep = sweeping.Process.Functions.Handlers.OfType<ITimerHandler>().Single();
             await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => sweep.TickAsync(clock.GetUtcNow(), default)));
             var stamp = KubernetesTime.Parse((await MetadataAsync(KubernetesKinds.Secret, ns, "agent-key"))!.Annotation(CredentialNames.RotatedAt));
             Assert.True(stamp > before, "the sweep did not rotate");

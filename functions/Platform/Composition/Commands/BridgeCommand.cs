@@ -21,7 +21,7 @@ internal static class BridgeCommand
         var shard = ShardOption.Parse(options.Shard, Settings.Read);
         var ns = OwnNamespace.Of(cluster, Settings.Read);
         var lease = Lease(shard);
-        using var process = new BridgeProcess(cluster, shard, Settings.Read, loggers, TimeProvider.System);
+        using var process = new BridgeProcess(cluster, shard, FunctionCatalog.Load(Settings.Read), Settings.Read, loggers, TimeProvider.System);
         using var certificate = Certificate(options, loggers);
         using var authority = options.ClientAuthority is { } file ? new ClientAuthorityFile(file, loggers) : null;
         var scaler = new Listener("scaler", Listener.ParseAddress("--scaler", options.Scaler), process.MapScaler)
