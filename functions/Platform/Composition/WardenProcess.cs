@@ -4,7 +4,6 @@ using AgentWarden.Kernel.Telemetry;
 using AgentWarden.Platform.EventBridge;
 using AgentWarden.Platform.Hosting;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Platform.Composition;
 

@@ -21,7 +21,10 @@ internal sealed class EventGridStandIn : IAsyncDisposable
     private EventGridStandIn(Uri subscriber)
     {
         _subscriber = subscriber;
-        _server = new([new("topic", _address, new(new HttpRoute("api/events", ["POST"], Take)))], new Readiness(), _metrics, NullLoggerFactory.Instance);
+        var readiness = new Readiness();
+        var calls = new HttpCalls(readiness, _metrics, NullLogger.Instance);
+        var topic = new Listener("topic", _address, endpoints => FunctionEndpoints.Map(endpoints, "api/events", ["POST"], calls, Take));
+        _server = new([topic], readiness, _metrics, NullLoggerFactory.Instance);
     }
 
     /// <summary>The settings of a bridge that publishes here.</summary>

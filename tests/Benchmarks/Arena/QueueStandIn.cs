@@ -21,7 +21,7 @@ internal sealed class QueueStandIn : IAsyncDisposable
     {
         _azurite = azurite;
         _trigger = new(azurite.Queues, AccountSignature.Of(StorageConnectionString.EmulatorAccount, StorageConnectionString.EmulatorKey, DateTimeOffset.UtcNow.AddDays(1)), Queue);
-        _pumping = Task.Run(() => _trigger.RunAsync(message => intake.TakeAsync([CloudEventCodec.ParseStructured(Encoding.UTF8.GetBytes(message.Text))], "queue", _stop.Token), _stop.Token));
+        _pumping = Task.Run(() => _trigger.RunAsync(message => intake.TakeAsync([CloudEventCodec.ParseStructured(Encoding.UTF8.GetBytes(message.Text))], function: null, "queue", _stop.Token), _stop.Token));
     }
 
     /// <summary>The settings of a bridge that puts its events here.</summary>

@@ -6,7 +6,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using AgentWarden.Kernel.Contracts;
 using AgentWarden.Platform.Hosting;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,10 +1,7 @@
 using System.Text.Json.Nodes;
-using AgentWarden.Platform.Composition;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
 using AgentWarden.Tests.Kernel.Admission;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.Tests.Deploy;
 

@@ -1,6 +1,5 @@
 using AgentWarden.Kernel.Contracts;
 using System.Text.Json.Nodes;
-using AgentWarden.Platform.Composition;
 using AgentWarden.Platform.Composition.Installing;
 
 namespace AgentWarden.Tests.Deploy;

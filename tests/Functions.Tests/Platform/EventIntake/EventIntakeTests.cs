@@ -4,7 +4,6 @@ using System.Text.Json;
 using AgentWarden.Platform.EventIntake;
 using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Platform.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
 using AgentWarden.Tests.Kernel.Admission;

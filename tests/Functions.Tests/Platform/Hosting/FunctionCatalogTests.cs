@@ -1,5 +1,4 @@
 using AgentWarden.Platform.Hosting;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 
 namespace AgentWarden.Tests.Platform.Hosting;
