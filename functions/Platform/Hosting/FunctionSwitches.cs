@@ -5,7 +5,7 @@ internal static class FunctionSwitches
 {
     /// <summary>
     /// Off by <c>AzureWebJobs.NAME.Disabled</c> or <c>AzureWebJobs_NAME_Disabled</c> (<c>1</c> or <c>true</c>, and either is enough);
-    /// with <c>AzureFunctionsJobHost__functions__0</c>… only the listed ones are on. <c>function.json</c> has no say in it since version 2 of the host.
+    /// with <c>AzureFunctionsJobHost__functions__0</c>… only the listed ones are on.
     /// </summary>
     public static bool IsDisabled(string name, Func<string, string?> settings) =>
         IsTrue(settings($"AzureWebJobs.{name}.Disabled")) || IsTrue(settings($"AzureWebJobs_{name}_Disabled")) || (Listed(settings) is { Count: > 0 } listed && !listed.Contains(name));

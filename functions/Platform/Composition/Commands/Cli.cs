@@ -18,7 +18,7 @@ internal static class Cli
               agent-warden serve    run it in a pod
               agent-warden bridge   run the event bridge alone, for functions that run elsewhere or are scaled to zero
 
-            Without a command, and with FUNCTIONS_CUSTOMHANDLER_PORT set, it is a custom handler of the Azure Functions host.
+            Started by an Azure Functions host, which gives it arguments of its own, it is that host's isolated worker.
             Settings are environment variables, AGENTWARDEN_* and OTEL_*: docs/reference/settings.md lists them.
             """);
         root.Subcommands.Add(Serve());

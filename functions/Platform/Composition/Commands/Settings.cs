@@ -9,7 +9,7 @@ internal static class Settings
     /// <summary>Our pod's name, from the downward API. (Not POD_NAME's neighbour POD_NAMESPACE: the Functions host changes its ways when it sees that.)</summary>
     public const string Pod = "AGENTWARDEN_POD_NAME";
 
-    /// <summary>"false" keeps the event bridge out of the custom handler, when another process sends it events.</summary>
+    /// <summary>"false" keeps the event bridge out of a Functions host's worker, when another process sends it events.</summary>
     public const string Bridge = "AGENTWARDEN_BRIDGE";
 
     public static string? Read(string name) => Environment.GetEnvironmentVariable(name);
