@@ -12,16 +12,17 @@ param location string = resourceGroup().location
 @description('Tags of every resource.')
 param tags object = {}
 
-@description('AGENTWARDEN_QUEUE_NAME: the queue of function F is this and the name in lower case. Its poison queue must fit into 63 characters.')
+@description('AGENTWARDEN_QUEUE_NAME: the queue of function F is this, a hyphen, and F in lower case.')
 @minLength(3)
+// With the longest function's name and -poison it must fit into 63 characters.
 @maxLength(33)
 param queueName string = 'agent-warden-events'
 
-@description('How many seconds a message may wait unread. -1: for ever. An hour (3600) is enough where functions report to the bridge, which then sends again.')
+@description('Seconds that a message may wait unread. -1: for ever. 3600 is enough where functions report to the bridge.')
 @minValue(-1)
 param queueMessageTimeToLive int = -1
 
-@description('Issuer of the AKS cluster: az aks show --query oidcIssuerProfile.issuerUrl. Empty: pods get no identity, and the bridge cannot publish.')
+@description('Issuer of the AKS cluster: az aks show --query oidcIssuerProfile.issuerUrl. Empty: no pod gets an identity.')
 param aksIssuerUrl string = ''
 
 @description('The namespace of Agent Warden in the cluster.')
@@ -39,7 +40,7 @@ param instanceMemoryMB int = 2048
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
-@description('Instances that are always there, and always billed. Queue functions are named one by one: function:SecretProvisioningQueue; HTTP functions together: http')
+@description('Instances that are always there, and always billed: function:SecretProvisioningQueue, or http for all HTTP functions.')
 param alwaysReady { name: string, instanceCount: int }[] = []
 
 @description('Subnet, delegated to Microsoft.App/environments, from which the app calls out. For a private API server.')
@@ -205,10 +206,9 @@ output queueNames array = queueNames
 output topicName string = events.outputs.topicName
 output vaultName string = vaultName
 
-@description('What to do next; README.md says more.')
-output next array = [
+@description('How the program gets there. What the cluster needs: README.md.')
+output publish array = [
   'dotnet publish functions -c Release -o bin/function-app'
   '(cd bin/function-app && zip -qr ../function-app.zip .)'
   'az functionapp deployment source config-zip -g ${resourceGroup().name} -n ${app.outputs.name} --src bin/function-app.zip'
-  'kubectl create clusterrolebinding agent-warden-azure --clusterrole ROLE --user ${identities.outputs.functionsPrincipalId}'
 ]

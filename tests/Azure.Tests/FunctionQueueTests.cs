@@ -45,7 +45,8 @@ public sealed class FunctionQueueTests
     {
         var deployment = await Deployment.ExampleAsync();
         var containers = deployment.Of("Microsoft.Storage/storageAccounts/blobServices/containers").Select(c => c.Name).ToArray();
-        var destinations = deployment.Of(Subscriptions).Select(s => s.At("deadLetterWithResourceIdentity", "deadLetterDestination", "properties"));
+        var destinations = deployment.Of(Subscriptions)
+            .Select(s => s.At("deadLetterWithResourceIdentity", "deadLetterDestination", "properties"));
         Assert.All(destinations, d => Assert.Contains(d.GetProperty("blobContainerName").GetString(), containers));
     }
 

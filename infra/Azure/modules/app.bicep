@@ -34,7 +34,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = if (!emp
   name: insightsName
 }
 
-// An identity in place of a connection string; each service by its address, because the short form with the account's name fits public Azure only.
+// An identity in place of a connection string. Each service by its address: the account's name alone would mean public Azure.
 var hostSettings = {
   AzureWebJobsStorage__blobServiceUri: blobEndpoint
   AzureWebJobsStorage__queueServiceUri: queueEndpoint

@@ -3,7 +3,7 @@ using AgentWarden.Platform.EventIntake;
 
 namespace AgentWarden.Tests.Deploy;
 
-/// <summary>infra/Azure makes a queue and a subscription for each function in its functions.json: for each one that the program has.</summary>
+/// <summary>infra/Azure makes a queue and a subscription for each function in its functions.json: each that the program has.</summary>
 public sealed class AzureFunctionsTests
 {
     private static readonly string File = Path.Combine(DeployFiles.RepositoryRoot, "infra", "Azure", "functions.json");
