@@ -7,7 +7,10 @@ namespace AgentWarden.Benchmarks;
 
 internal static class Program
 {
-    private static readonly IBenchmark[] All =
+    private static readonly IBenchmark[] All = Fresh();
+
+    /// <summary>A benchmark remembers what it wrote: each run has its own.</summary>
+    private static IBenchmark[] Fresh() =>
     [
         new ProvisioningLatency(), new ProvisioningThroughput(), new QuietWrites(), new AdmissionLoad(), new ColdStart(), new IdleMemory(),
         new BridgeLatency(), new BridgeThroughput(), new BrokerThroughput(), new BridgeMemory(), new ScalerWake(),
@@ -44,12 +47,13 @@ internal static class Program
         try
         {
             var bench = await Bench.PrepareAsync(cancellation);
+            var before = bench.Before();
             foreach (var benchmark in chosen)
             {
                 Bench.Say($"{benchmark.Name}: {benchmark.What}");
                 try
                 {
-                    figures.AddRange(await benchmark.RunAsync(bench, cancellation));
+                    figures.AddRange(await MeasureAsync(benchmark, bench, before, cancellation));
                 }
                 catch (Exception failure)
                 {
@@ -68,6 +72,22 @@ internal static class Program
 
         await Console.Out.WriteLineAsync(json ? FigureReport.Json(figures) : FigureReport.Table(figures));
         return failed ? 1 : 0;
+    }
+
+    /// <summary>With an earlier program first, if there is one, so that both are of one run and minutes apart at most.</summary>
+    private static async Task<IEnumerable<Figure>> MeasureAsync(
+        IBenchmark benchmark, Bench bench, Bench? before, CancellationToken cancellation)
+    {
+        if (before is null)
+        {
+            return await benchmark.RunAsync(bench, cancellation);
+        }
+
+        Bench.Say($"{benchmark.Name}: the program of before");
+        var twin = Fresh().Single(b => b.Name == benchmark.Name);
+        var earlier = (await twin.RunAsync(before, cancellation)).ToDictionary(f => f.Name, f => f.Value, StringComparer.Ordinal);
+        Bench.Say($"{benchmark.Name}: the program of now");
+        return (await benchmark.RunAsync(bench, cancellation)).Select(f => f.InProcess ? f : f with { Before = earlier[f.Name] });
     }
 
     private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) => PosixSignalRegistration.Create(signal, context =>
@@ -95,8 +115,9 @@ internal static class Program
             """
 
             Without a name all of them are run, which takes about a quarter of an hour. Progress goes to stderr, the figures to stdout.
-            It starts kube-apiserver and etcd by itself (KUBEBUILDER_ASSETS, PATH, or built once), publishes the functions ReadyToRun,
+            It starts kube-apiserver and etcd by itself (KUBEBUILDER_ASSETS, PATH, or built once), publishes the functions natively,
             uses loopback only and stops everything at the end and on Ctrl-C. With wrk on the PATH that makes the load on admission.
+            WARDEN_SHIPPED=FOLDER measures what was published there; WARDEN_BEFORE=FOLDER measures an earlier program too, in the same run.
             bridge-latency needs Node.js, and fetches the Azure Storage emulator once.
             What does not meet its target is said in the table and is no failure; the exit code is 1 when something could not be measured.
             """);

@@ -15,7 +15,7 @@ public sealed class NodeFixture : IAsyncLifetime
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(15);
 
     /// <summary><c>tests/run --node</c> publishes it, because a namespace without a network is no place to build in.</summary>
-    private static readonly string Shipped = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "shipped"));
+    private static readonly string Shipped = Environment.GetEnvironmentVariable("WARDEN_SHIPPED") ?? "";
 
     private LocalNode? _node;
     private KubernetesClient? _client;
@@ -31,7 +31,9 @@ public sealed class NodeFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Assert.True(File.Exists(Path.Combine(Shipped, "agent-warden")), "These tests are run by tests/run --node, which publishes what they put into pods.");
+        Assert.True(
+            File.Exists(Path.Combine(Shipped, "agent-warden")),
+            "These tests are run by tests/run --node, which publishes what they put into pods.");
         using var patience = new CancellationTokenSource(StartPatience);
         _node = await LocalNode.StartAsync(new LocalControlPlaneOptions(), progress: null, patience.Token);
         _client = new(ClusterConnection.FromKubeConfig(_node.Plane.KubeconfigPath));

@@ -8,7 +8,7 @@ namespace AgentWarden.Benchmarks.Arena;
 /// <summary>Watches one namespace as a user's client would, over a connection of its own, and notes when each Secret and each Ready is first seen.</summary>
 internal sealed class Arrivals : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan WatchLength = TimeSpan.FromMinutes(10);
 
     private readonly KubernetesClient _api;

@@ -28,6 +28,9 @@ internal sealed class Bench
         return bench;
     }
 
+    /// <summary>The same with the program of an earlier state; null when none is named.</summary>
+    public Bench? Before() => Programs.Before() is { } programs ? new(programs, CertificateFile, KeyFile) : null;
+
     /// <summary>A control plane of its own, so that no benchmark sees what another left behind.</summary>
     public Task<BenchCluster> NewClusterAsync(CancellationToken cancellation) => BenchCluster.StartAsync(cancellation);
 

@@ -12,6 +12,12 @@ internal sealed record Figure(string Name, double Value, string Unit)
     /// <summary>The thing to compare with, from the same run.</summary>
     public Reference? Reference { get; init; }
 
+    /// <summary>The same figure of an earlier program, in the same run; null when none was named, or none takes part.</summary>
+    public double? Before { get; init; }
+
+    /// <summary>Measured in the benchmark's own process: an earlier program has no part in it.</summary>
+    public bool InProcess { get; init; }
+
     /// <summary>How the value came about: rounds, counts, tools.</summary>
     public string? Note { get; init; }
 

@@ -12,7 +12,7 @@ internal static class FigureReport
     {
         string[][] rows =
         [
-            ["figure", "value", "reference in the same run", "ratio", "target", "met"],
+            ["figure", "value", "before", "reference in the same run", "ratio", "target", "met"],
             .. figures.Select(Row),
         ];
         var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(r => r[column].Length)).ToArray();
@@ -38,6 +38,7 @@ internal static class FigureReport
     {
         ["figure"] = f.Name,
         ["value"] = f.Value,
+        ["before"] = f.Before,
         ["unit"] = f.Unit,
         ["reference"] = f.Reference?.Name,
         ["referenceValue"] = f.Reference?.Value,
@@ -51,6 +52,7 @@ internal static class FigureReport
     [
         figure.Name,
         $"{Number(figure.Value)} {figure.Unit}",
+        figure.Before is { } before ? $"{Number(before)} {figure.Unit}" : "",
         figure.Reference is { } reference ? $"{reference.Name}: {Number(reference.Value)} {figure.Unit}" : "",
         figure.Ratio is { } ratio ? $"{ratio:0.00}" : "",
         figure.Target?.ToString() ?? "",

@@ -37,7 +37,7 @@ internal sealed class BridgeLatency : IBenchmark
         var figures = new List<Figure>();
         await using (new BridgeInside(cluster, recording))
         {
-            figures.AddRange(await MeasureAsync("in-process", cluster, watch, cancellation));
+            figures.AddRange((await MeasureAsync("in-process", cluster, watch, cancellation)).Select(f => f with { InProcess = true }));
         }
 
         foreach (var mode in Enum.GetValues<HttpSinkMode>())

@@ -39,7 +39,8 @@ internal sealed class BridgeThroughput : IBenchmark
         var figures = new List<Figure>
         {
             await _race.RunAsync("in-process", "the same calls without watch and queue",
-                () => Task.FromResult<IAsyncDisposable>(new BridgeInside(cluster, recording)), () => CallAsync(recording, objects, cancellation), cancellation),
+                () => Task.FromResult<IAsyncDisposable>(new BridgeInside(cluster, recording)),
+                () => CallAsync(recording, objects, cancellation), cancellation) with { InProcess = true },
         };
         foreach (var mode in Enum.GetValues<HttpSinkMode>())
         {

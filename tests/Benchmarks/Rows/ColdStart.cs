@@ -43,7 +43,7 @@ internal sealed class ColdStart : IBenchmark
         [
             new("process start → first admission right", Samples.Median(warden.Values), "ms")
             {
-                Target = Target.AtMost(200),
+                Target = Target.AtMost(100),
                 Reference = new("hello world, start → its line", Samples.Median(hello.Values)),
                 Note = $"starts {warden} ms; hello world {hello} ms; medians",
             },

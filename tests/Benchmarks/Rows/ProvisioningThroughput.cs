@@ -54,7 +54,7 @@ internal sealed class ProvisioningThroughput : IBenchmark
     }
 
     private static Figure Row(string name, Samples ours, Samples bare) =>
-        new(name, Samples.Median(ours.Values), "s") { Target = Target.RatioAtMost(1.25), Reference = new("the same writes, bare", Samples.Median(bare.Values)) };
+        new(name, Samples.Median(ours.Values), "s") { Target = Target.RatioAtMost(1.15), Reference = new("the same writes, bare", Samples.Median(bare.Values)) };
 
     private static async Task<(double Seconds, string Requests)> ProvisionAsync(BenchCluster cluster, string ns, CancellationToken cancellation)
     {

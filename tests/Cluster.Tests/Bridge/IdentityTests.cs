@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using AgentWarden.ControlPlane;
 using AgentWarden.InteropTests;
+using AgentWarden.Tests.Platform.EventBridge.Sinks;
 
 namespace AgentWarden.ClusterTests.Bridge;
 
@@ -44,19 +45,39 @@ public sealed class IdentityTests(ControlPlaneFixture cluster) : IAsyncLifetime
         Assert.Contains($"{Storage}/.default", asked["scope"], StringComparison.Ordinal);
     }
 
-    private async Task DeliversAsync(params (string Name, string Value)[] identity)
+    [Fact]
+    public async Task A_managed_identity_publishes_to_the_topic()
     {
-        await using var scene = await BrokerScene.StartAsync(cluster, new Dictionary<string, string>(identity.ToDictionary(i => i.Name, i => i.Value), StringComparer.Ordinal)
+        await using var topic = await EventGridTopicStandIn.StartAsync(tls: true);
+        using var identities = new IdentityEndpoint(EventGridTopicStandIn.Token);
+        using var authority = new TemporaryFile(topic.Authority);
+        await DeliversAsync(
+            ("AGENTWARDEN_SINK", "eventgrid"), ("AGENTWARDEN_EVENTGRID_ENDPOINT", topic.Endpoint.AbsoluteUri),
+            ("IDENTITY_ENDPOINT", identities.Address), ("IDENTITY_HEADER", Proof), ("SSL_CERT_FILE", authority.Path));
+        Assert.Equal((Proof, "https://eventgrid.azure.net"), Assert.Single(identities.Asked));
+        Assert.NotEmpty(topic.Events);
+        Assert.Empty(topic.Faults);
+    }
+
+    private async Task DeliversAsync(params (string Name, string Value)[] settings)
+    {
+        var queue = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["AGENTWARDEN_SINK"] = "queue",
             ["AzureWebJobsStorage__queueServiceUri"] = _azurite.Queues.AbsoluteUri,
-        });
+        };
+        foreach (var (name, value) in settings)
+        {
+            queue[name] = value;
+        }
+
+        await using var scene = await BrokerScene.StartAsync(cluster, queue);
         await scene.Accesses.CreateAsync(1);
         using var http = new HttpClient();
         await Guide.UntilAsync(
             async () => await http.GetStringAsync(new Uri(scene.Bridge.Http, "metrics")),
             m => m.Split('\n').Any(l => l.StartsWith("agentwarden_bridge_deliveries_total{", StringComparison.Ordinal) && l.Contains("handed_over", StringComparison.Ordinal)),
-            m => $"nothing was put into the queue: {string.Join(' ', m?.Split('\n').Where(l => l.StartsWith("agentwarden_bridge_", StringComparison.Ordinal)) ?? [])}");
+            m => $"nothing was delivered: {string.Join(' ', m?.Split('\n').Where(l => l.StartsWith("agentwarden_bridge_", StringComparison.Ordinal)) ?? [])}");
     }
 
     /// <summary>Gives out tokens as App Service and its like do for managed identities (API version 2019-08-01).</summary>

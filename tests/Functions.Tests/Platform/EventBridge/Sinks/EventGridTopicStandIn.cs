@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AgentWarden.Platform.Hosting;
@@ -24,7 +23,10 @@ internal sealed partial class EventGridTopicStandIn : IAsyncDisposable
     private readonly Lock _lock = new();
     private Action<JsonElement[]>? _subscriber;
 
-    private EventGridTopicStandIn(WebApplication server) => _server = server;
+    private EventGridTopicStandIn(WebApplication server, string authority) => (_server, Authority) = (server, authority);
+
+    /// <summary>PEM of whoever signed its certificate.</summary>
+    public string Authority { get; }
 
     public Uri Endpoint => new($"{_server.Urls.Single()}/api/events");
 
@@ -53,17 +55,18 @@ internal sealed partial class EventGridTopicStandIn : IAsyncDisposable
 
     public static async Task<EventGridTopicStandIn> StartAsync(bool tls = false)
     {
+        var certificate = CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromHours(1));
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, listen =>
         {
             if (tls)
             {
-                listen.UseHttps(Certificate());
+                listen.UseHttps(certificate.Certificate);
             }
         })).UseKestrelHttpsConfiguration();
         var server = builder.Build();
-        var topic = new EventGridTopicStandIn(server);
+        var topic = new EventGridTopicStandIn(server, certificate.CaBundlePem);
         server.Run(topic.AnswerAsync);
         await server.StartAsync();
         return topic;
@@ -80,8 +83,6 @@ internal sealed partial class EventGridTopicStandIn : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
-
-    private static X509Certificate2 Certificate() => CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromHours(1)).Certificate;
 
     private async Task AnswerAsync(HttpContext context)
     {
