@@ -26,7 +26,7 @@ internal sealed class Warden : IAsyncDisposable
         _server = new(
             [new("admission", new IPEndPoint(IPAddress.Loopback, 0), Process.MapAdmission) { Certificate = new InMemoryCertificate(Certificate.Certificate) },
              new("http", new IPEndPoint(IPAddress.Loopback, 0), Process.MapPlain)],
-            Process.Readiness, Process.Metrics, loggers);
+            Process.Readiness, Process.Metrics, loggers, Process.AddServices);
         _running = Task.WhenAll(Process.Functions.Caches.RunAsync(_stop.Token), works ? Process.WorkAsync(_stop.Token) : Task.CompletedTask);
     }
 

@@ -12,6 +12,9 @@ public sealed partial class ArchitectureTests
     private static readonly string[] SharedRooms =
         ["Credentials.CredentialReading", "Platform.CloudEvents", "Platform.Hosting", "Platform.Authentication"];
 
+    /// <summary>Names whose lines are noise.</summary>
+    private const string LogCategories = "Kernel/Telemetry/StdoutLogging.cs";
+
     private static readonly IReadOnlyList<SourceFile> Sources = SourceFiles.Of("functions");
 
     [Fact]
@@ -45,13 +48,21 @@ public sealed partial class ArchitectureTests
     /// <summary>A function class may know it, because its triggers are its signature; what it does is in its handler, which may not.</summary>
     [Fact]
     public void Only_the_hosting_and_the_function_classes_know_a_web_framework() => Assert.DoesNotContain(
-        Outside(@"Microsoft\.AspNetCore", "Platform/Hosting/", "Platform/Composition/", "Platform/ExternalScaler/", "Kernel/Contracts/IFunctionEntry.cs"),
+        Outside(@"Microsoft\.AspNetCore", "Platform/Hosting/", "Platform/Composition/", "Platform/ExternalScaler/", "Platform/Telemetry/",
+            "Kernel/Contracts/IFunctionEntry.cs", LogCategories),
         f => !f.EndsWith("Function.cs", StringComparison.Ordinal));
 
     [Fact]
     public void Only_the_function_classes_and_the_composition_know_the_Functions_worker() => Assert.DoesNotContain(
         Outside(@"Microsoft\.Azure\.Functions", "Platform/Hosting/FunctionCatalog.cs", "Platform/Composition/Commands/WorkerCommand.cs", "Kernel/Contracts/IFunctionEntry.cs"),
         f => !f.EndsWith("Function.cs", StringComparison.Ordinal));
+
+    [Fact]
+    public void Only_its_room_knows_OpenTelemetry_and_only_the_scaler_knows_gRPC()
+    {
+        Assert.Empty(Outside("OpenTelemetry", "Platform/Telemetry/", LogCategories));
+        Assert.Empty(Outside(@"using Grpc", "Platform/ExternalScaler/"));
+    }
 
     [Fact]
     public void A_secret_is_revealed_only_where_it_is_sent_checked_or_digested() =>

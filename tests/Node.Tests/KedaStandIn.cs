@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Tests.Platform.ExternalScaler;
+using Grpc.Core;
+using Grpc.Net.Client;
 
 namespace AgentWarden.NodeTests;
 
@@ -52,7 +54,7 @@ internal sealed class KedaStandIn : IAsyncDisposable
             {
                 await ListenAsync();
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !_stop.IsCancellationRequested)
+            catch (Exception e) when (e is RpcException or IOException or OperationCanceledException && !_stop.IsCancellationRequested)
             {
                 // No bridge leads, or the one that led is gone: KEDA, too, opens its stream again.
                 Active = null;
@@ -65,8 +67,15 @@ internal sealed class KedaStandIn : IAsyncDisposable
     private async Task ListenAsync()
     {
         // A connection of its own: the Service may lead to another pod by now.
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = Again, KeepAlivePingDelay = Again, KeepAlivePingTimeout = Again }) { BaseAddress = _scaler, Timeout = Timeout.InfiniteTimeSpan };
-        await using var stream = await ScalerStream.OpenAsync(http, new Dictionary<string, string>(StringComparer.Ordinal), _stop.Token);
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectTimeout = Again,
+            KeepAlivePingDelay = Again,
+            KeepAlivePingTimeout = Again,
+        };
+        using var channel = GrpcChannel.ForAddress(_scaler, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        using var stream = ScalerStream.Open(channel, new Dictionary<string, string>(StringComparer.Ordinal));
         var next = stream.NextAsync(_stop.Token);
         while (true)
         {

@@ -8,7 +8,13 @@ internal sealed class AgentWardenMetrics : IDisposable
 {
     public const string MeterName = "AgentWarden";
 
-    private readonly Meter _meter = new(MeterName);
+    /// <summary>Seconds; from a fast admission review to the 30 s that the API server waits at most.</summary>
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    };
+
+    private readonly Meter _meter;
     private readonly Counter<long> _invocations;
     private readonly Counter<long> _failures;
     private readonly Histogram<double> _duration;
@@ -18,15 +24,20 @@ internal sealed class AgentWardenMetrics : IDisposable
     private readonly Counter<long> _calls;
     private readonly UpDownCounter<long> _streams;
 
-    public AgentWardenMetrics()
+    /// <param name="meter">One name for one set of instruments: a process has one, tests in one process have many.</param>
+    public AgentWardenMetrics(string meter = MeterName)
     {
+        _meter = new(meter);
         _invocations = _meter.CreateCounter<long>("agentwarden.function.invocations", description: "Calls of a function, by trigger.");
         _failures = _meter.CreateCounter<long>("agentwarden.function.failures", description: "Calls that ended in an exception, by its type.");
-        _duration = _meter.CreateHistogram<double>("agentwarden.function.duration", "s", "Duration of a call.");
+        _duration = _meter.CreateHistogram<double>("agentwarden.function.duration", "s", "Duration of a call.", tags: null, Seconds);
         _admissions = _meter.CreateCounter<long>("agentwarden.admission.reviews", description: "Admission reviews, by outcome.");
-        _deliveries = _meter.CreateCounter<long>("agentwarden.bridge.deliveries", description: "Deliveries of the event bridge, by function and outcome: answered, handed_over, stale, failed or away.");
+        _deliveries = _meter.CreateCounter<long>(
+            "agentwarden.bridge.deliveries",
+            description: "Deliveries of the event bridge, by function and outcome: answered, handed_over, stale, failed or away.");
         _refused = _meter.CreateCounter<long>("agentwarden.http.refused", description: "Requests that reached no function, by status.");
-        _calls = _meter.CreateCounter<long>("agentwarden.grpc.calls", description: "gRPC calls that have ended, by method and status; a stream counts at its end.");
+        _calls = _meter.CreateCounter<long>(
+            "agentwarden.grpc.calls", description: "gRPC calls that have ended, by method and status; a stream counts at its end.");
         _streams = _meter.CreateUpDownCounter<long>("agentwarden.grpc.streams", description: "gRPC streams that are open, by method.");
     }
 
@@ -71,14 +82,14 @@ internal sealed class AgentWardenMetrics : IDisposable
     public void Dispose() => _meter.Dispose();
 }
 
-/// <summary>The source of all spans. Without a listener (no OTLP endpoint is set) starting a span costs a null check.</summary>
+/// <summary>The source of our spans. Without a listener (no OTLP endpoint is set) starting a span costs a null check.</summary>
 internal static class Tracing
 {
     public const string SourceName = "AgentWarden";
 
     public static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>A span for a call, as a child of the caller's <c>traceparent</c> when it sent one.</summary>
+    /// <summary>A span for a call: a child of the request that brought it, else of the <c>traceparent</c> that came with it.</summary>
     public static Activity? Start(string function, string trigger, string? traceParent = null, string? traceState = null)
     {
         if (!Source.HasListeners())
@@ -86,8 +97,11 @@ internal static class Tracing
             return null;
         }
 
-        var parent = ActivityContext.TryParse(traceParent, traceState, isRemote: true, out var context) ? context : default;
-        var activity = Source.StartActivity(function, ActivityKind.Server, parent);
+        // Without a parent, StartActivity takes the current one.
+        ActivityContext sent = default;
+        var alone = Activity.Current is null;
+        _ = alone && ActivityContext.TryParse(traceParent, traceState, isRemote: true, out sent);
+        var activity = Source.StartActivity(function, alone ? ActivityKind.Server : ActivityKind.Internal, sent);
         activity?.SetTag("faas.name", function).SetTag("faas.trigger", trigger);
         return activity;
     }

@@ -10,6 +10,11 @@ namespace AgentWarden.Kernel.Telemetry;
 /// </summary>
 internal sealed class StdoutLoggerFactory(LogLevel level, Stream output, bool json, TimeProvider? clock = null) : ILoggerFactory
 {
+    /// <summary>Begins and ends each request in the log; and while it may log anything, the framework makes a span for each, though nobody traces.</summary>
+    private const string Requests = "Microsoft.AspNetCore.Hosting.Diagnostics";
+
+    private static readonly string[] Frameworks = ["Microsoft.", "Grpc.", "OpenTelemetry."];
+
     private readonly LogLineWriter _writer = new(output, json, clock ?? TimeProvider.System);
 
     /// <summary>By the settings <c>AGENTWARDEN_LOG_LEVEL</c> (Trace … None) and <c>AGENTWARDEN_LOG_FORMAT</c> (json, text; by default text on a terminal).</summary>
@@ -33,9 +38,11 @@ internal sealed class StdoutLoggerFactory(LogLevel level, Stream output, bool js
     {
     }
 
-    /// <summary>The framework's own information lines (each connection, each request) are noise here; its warnings are not.</summary>
+    /// <summary>The frameworks' own information lines (each connection, each status of a call) are noise here; their warnings are not.</summary>
     private static LogLevel Floor(string category, LogLevel level) =>
-        level == LogLevel.Information && category.StartsWith("Microsoft.", StringComparison.Ordinal) ? LogLevel.Warning : level;
+        category == Requests ? LogLevel.None
+        : level == LogLevel.Information && Array.Exists(Frameworks, f => category.StartsWith(f, StringComparison.Ordinal)) ? LogLevel.Warning
+        : level;
 
     private sealed class StdoutLogger(string category, LogLevel level, LogLineWriter writer) : ILogger
     {

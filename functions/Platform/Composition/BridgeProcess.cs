@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using AgentWarden.Platform.EventBridge;
 using AgentWarden.Platform.EventBridge.Sinks.StorageQueue;
@@ -7,9 +5,10 @@ using AgentWarden.Platform.ExternalScaler;
 using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Platform.Hosting;
-using AgentWarden.Platform.Hosting.Grpc;
+using AgentWarden.Platform.Telemetry;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Platform.Composition;
@@ -17,10 +16,9 @@ namespace AgentWarden.Platform.Composition;
 /// <summary>The event bridge as a process of its own: watches and timers in, events out through a sink. It runs no function and reads no object's body.</summary>
 internal sealed class BridgeProcess : IDisposable
 {
-    private readonly PrometheusExporter _prometheus = new(AgentWardenMetrics.MeterName);
-    private readonly IDisposable? _otlp;
     private readonly KubernetesClient _api;
     private readonly TimeProvider _clock;
+    private readonly Func<string, string?> _settings;
     private readonly TimerRunner _timers;
     private readonly PoisonDrain? _poison;
     private readonly IEventSink _sink;
@@ -29,8 +27,7 @@ internal sealed class BridgeProcess : IDisposable
 
     public BridgeProcess(ClusterConnection cluster, Shard shard, FunctionCatalog catalog, Func<string, string?> settings, ILoggerFactory loggers, TimeProvider clock)
     {
-        (Loggers, _clock) = (loggers, clock);
-        _otlp = OtlpExport.Start(settings);
+        (Loggers, _clock, _settings) = (loggers, clock, settings);
         _api = new(cluster);
         var invocations = new Invocations(Metrics, loggers);
         var functions = Enabled(catalog, invocations);
@@ -57,12 +54,11 @@ internal sealed class BridgeProcess : IDisposable
     public BridgeWatches Watches { get; }
     public Readiness Readiness { get; } = new();
 
-    /// <summary>KEDA's external scaler.</summary>
-    public void MapScaler(IEndpointRouteBuilder endpoints)
+    /// <summary>What the endpoints need.</summary>
+    public void AddServices(IServiceCollection services)
     {
-        var grpc = new GrpcApplication(Readiness, Metrics, Loggers.CreateLogger("AgentWarden.Hosting"));
-        var methods = new ScalerService(Bridge, _clock).Methods();
-        endpoints.Map("/{**path}", (RequestDelegate)(context => grpc.ProcessAsync(context.Features, methods)));
+        services.AddAgentWardenTelemetry(_settings);
+        ScalerEndpoints.AddServices(services, Bridge, Metrics, _clock, Readiness.Draining);
     }
 
     /// <summary>Deliveries and timers: for the replica that holds the Lease.</summary>
@@ -76,8 +72,6 @@ internal sealed class BridgeProcess : IDisposable
     {
         (_sink as IDisposable)?.Dispose();
         _api.Dispose();
-        _otlp?.Dispose();
-        _prometheus.Dispose();
         Metrics.Dispose();
     }
 
@@ -85,9 +79,9 @@ internal sealed class BridgeProcess : IDisposable
     public void Map(IEndpointRouteBuilder endpoints)
     {
         Probes.Map(endpoints);
-        MetricsEndpoint.Map(endpoints, _calls, _prometheus);
+        endpoints.MapMetrics();
         FunctionEndpoints.Map(endpoints, LookIntake.Route, ["POST"], _calls, _looks.HandleAsync);
-        ScalerRoutes.Map(endpoints, _calls, Bridge);
+        ScalerEndpoints.MapJson(endpoints);
     }
 
     /// <summary>

@@ -3,15 +3,16 @@ using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
 using AgentWarden.Platform.EventBridge;
 using AgentWarden.Platform.Hosting;
+using AgentWarden.Platform.Telemetry;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Platform.Composition;
 
 /// <summary>What every host shares: the functions over one API server, their declarations, probes, metrics, and the work that one replica does for all.</summary>
 internal sealed class WardenProcess : IDisposable
 {
-    private readonly PrometheusExporter _prometheus = new(AgentWardenMetrics.MeterName);
-    private readonly IDisposable? _otlp;
     private readonly WardenOptions _options;
     private readonly HttpCalls _calls;
     private readonly TimerRunner _timers;
@@ -21,7 +22,6 @@ internal sealed class WardenProcess : IDisposable
     {
         _options = options;
         var (settings, loggers, clock) = (options.Settings, options.Loggers, options.Clock);
-        _otlp = OtlpExport.Start(settings);
         var invocations = new Invocations(Metrics, loggers);
         var api = new KubernetesClient(cluster);
         var callers = options.ChecksCallers ? Callers.Check(api, settings, OwnNamespace.Of(cluster, settings), clock) : null;
@@ -41,6 +41,9 @@ internal sealed class WardenProcess : IDisposable
     /// <summary>Where the function classes hand their input to.</summary>
     public FunctionEntry Entry { get; }
 
+    /// <summary>What the endpoints need.</summary>
+    public void AddServices(IServiceCollection services) => services.AddAgentWardenTelemetry(_options.Settings);
+
     /// <summary>What the API server calls, over TLS.</summary>
     public void MapAdmission(IEndpointRouteBuilder endpoints) => Map(endpoints, HostedParts.Admission);
 
@@ -49,7 +52,7 @@ internal sealed class WardenProcess : IDisposable
     {
         Map(endpoints, HostedParts.Events);
         Probes.Map(endpoints);
-        MetricsEndpoint.Map(endpoints, _calls, _prometheus);
+        endpoints.MapMetrics();
     }
 
     /// <summary>The event bridge and the timers: for one process at a time.</summary>
@@ -84,8 +87,6 @@ internal sealed class WardenProcess : IDisposable
     public void Dispose()
     {
         Functions.Dispose();
-        _otlp?.Dispose();
-        _prometheus.Dispose();
         Metrics.Dispose();
     }
 

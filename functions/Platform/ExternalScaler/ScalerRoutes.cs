@@ -1,29 +1,36 @@
-using Microsoft.AspNetCore.Routing;
+using System.Net.Mime;
+using System.Text;
 using System.Text.Json;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Platform.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace AgentWarden.Platform.ExternalScaler;
 
 /// <summary>The same figures as JSON, for KEDA's metrics-api scaler (<c>valueLocation: backlog</c>) and for people.</summary>
 internal static class ScalerRoutes
 {
-    private const string Root = "scaler";
+    private const string Function = "function";
 
     private static readonly string[] Reading = ["GET", "HEAD"];
-    private static readonly HttpAnswer Refused = HttpAnswer.OfText(503, StandingBy.Advice + "\n") with { RetryAfterSeconds = 1 };
 
-    public static void Map(IEndpointRouteBuilder endpoints, HttpCalls calls, IBacklog backlog)
+    public static void Map(IEndpointRouteBuilder endpoints, IBacklog backlog)
     {
-        FunctionEndpoints.Map(endpoints, Root, Reading, calls, (_, _) => Task.FromResult(backlog.Works ? All(backlog) : Refused));
-        FunctionEndpoints.Map(endpoints, $"{Root}/{{function}}", Reading, calls, (call, _) =>
-            Task.FromResult(backlog.Works ? One(backlog, call.Path.TrimEnd('/').Split('/')[^1]) : Refused));
+        endpoints.MapMethods("/scaler", Reading, context => backlog.Works ? AllAsync(context, backlog) : RefuseAsync(context));
+        endpoints.MapMethods($"/scaler/{{{Function}}}", Reading, context => backlog.Works ? OneAsync(context, backlog) : RefuseAsync(context));
     }
 
-    private static HttpAnswer All(IBacklog backlog)
+    private static Task RefuseAsync(HttpContext context)
     {
-        var each = backlog.Functions.Order(StringComparer.Ordinal).Select(f => (Function: f, Figures: backlog.Read(f))).ToArray();
-        return Json(writer =>
+        context.Response.Headers.RetryAfter = "1";
+        return SayAsync(context, StatusCodes.Status503ServiceUnavailable, StandingBy.Advice + "\n");
+    }
+
+    private static Task AllAsync(HttpContext context, IBacklog backlog)
+    {
+        var each = Names(backlog).Select(f => (Function: f, Figures: backlog.Read(f))).ToArray();
+        return JsonAsync(context, writer =>
         {
             writer.WriteStartObject();
             writer.WritePropertyName("all");
@@ -39,15 +46,22 @@ internal static class ScalerRoutes
         });
     }
 
-    private static HttpAnswer One(IBacklog backlog, string asked)
+    private static Task OneAsync(HttpContext context, IBacklog backlog)
     {
+        var asked = (string?)context.Request.RouteValues[Function];
         var function = backlog.Functions.FirstOrDefault(f => f.Equals(asked, StringComparison.OrdinalIgnoreCase));
         return function is null
-            ? HttpAnswer.OfText(404, $"No function of this name has a backlog. Functions: {string.Join(", ", backlog.Functions.Order(StringComparer.Ordinal))}.\n")
-            : Json(writer => Write(writer, function, backlog.Read(function)));
+            ? SayAsync(context, StatusCodes.Status404NotFound,
+                $"No function of this name has a backlog. Functions: {string.Join(", ", Names(backlog))}.\n")
+            : JsonAsync(context, writer => Write(writer, function, backlog.Read(function)));
     }
 
-    private static HttpAnswer Json(Action<Utf8JsonWriter> write)
+    private static IOrderedEnumerable<string> Names(IBacklog backlog) => backlog.Functions.Order(StringComparer.Ordinal);
+
+    private static Task SayAsync(HttpContext context, int status, string text) =>
+        SendAsync(context, status, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(text));
+
+    private static Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> write)
     {
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream))
@@ -55,7 +69,16 @@ internal static class ScalerRoutes
             write(writer);
         }
 
-        return new HttpAnswer(200, HttpAnswer.Json, stream.ToArray());
+        return SendAsync(context, StatusCodes.Status200OK, MediaTypeNames.Application.Json, stream.ToArray());
+    }
+
+    /// <summary>The server leaves the body out for HEAD.</summary>
+    private static Task SendAsync(HttpContext context, int status, string type, byte[] body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = type;
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     private static void Write(Utf8JsonWriter writer, string? function, BacklogFigures figures)
@@ -63,7 +86,7 @@ internal static class ScalerRoutes
         writer.WriteStartObject();
         if (function is not null)
         {
-            writer.WriteString("function", function);
+            writer.WriteString(Function, function);
         }
 
         writer.WriteBoolean("active", figures.Work > 0);

@@ -1,43 +1,64 @@
-using AgentWarden.Platform.ExternalScaler.Contract;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Platform.Hosting.Grpc;
+using AgentWarden.Platform.ExternalScaler.Contract;
+using Grpc.Core;
 
 namespace AgentWarden.Platform.ExternalScaler;
 
-/// <summary>KEDA's external push scaler over the backlog of the event functions.</summary>
-internal sealed class ScalerService(IBacklog backlog, TimeProvider clock)
+/// <summary>
+/// KEDA's external push scaler over the backlog of the event functions.
+/// StreamMetricSpec, which is optional and which KEDA does without, is not served: targets do not change by themselves.
+/// </summary>
+/// <param name="backlog">The figures.</param>
+/// <param name="clock">Paces what a stream says.</param>
+/// <param name="draining">Fires when the process is told to end: streams have no end of their own.</param>
+internal sealed class ScalerService(IBacklog backlog, TimeProvider clock, CancellationToken draining) : Contract.ExternalScaler.ExternalScalerBase
 {
-    private const string Service = "externalscaler.ExternalScaler";
-
-    /// <summary>To be served by a listener. StreamMetricSpec, which is optional and which KEDA does without, is not among them: targets do not change by themselves.</summary>
-    public GrpcMethods Methods() => new(
-        GrpcMethod.Unary(Service, "IsActive", ScaledObjectRef.Parser, IsActiveAsync),
-        GrpcMethod.Stream<ScaledObjectRef, IsActiveResponse>(Service, "StreamIsActive", ScaledObjectRef.Parser, StreamIsActiveAsync),
-        GrpcMethod.Unary(Service, "GetMetricSpec", ScaledObjectRef.Parser, GetMetricSpecAsync),
-        GrpcMethod.Unary(Service, "GetMetrics", GetMetricsRequest.Parser, GetMetricsAsync));
-
-    private Task<IsActiveResponse> IsActiveAsync(ScaledObjectRef about, CancellationToken cancellation)
+    public override Task<IsActiveResponse> IsActive(ScaledObjectRef request, ServerCallContext context)
     {
-        var settings = Settings(about);
-        return Task.FromResult(new IsActiveResponse { Result = ScalerDecision.IsActive(settings, ScalerFigures.Read(backlog, settings.Functions)) });
+        var settings = Settings(request);
+        return Task.FromResult(new IsActiveResponse { Result = ScalerDecision.IsActive(settings, Figures(settings)) });
     }
 
-    private Task StreamIsActiveAsync(ScaledObjectRef about, GrpcSend<IsActiveResponse> send, CancellationToken cancellation) =>
-        new ActivityStream(backlog, Settings(about), clock).RunAsync((active, token) => send(new() { Result = active }, token), cancellation);
+    public override async Task StreamIsActive(
+        ScaledObjectRef request, IServerStreamWriter<IsActiveResponse> responseStream, ServerCallContext context)
+    {
+        var stream = new ActivityStream(backlog, Settings(request), clock);
+        if (draining.IsCancellationRequested)
+        {
+            throw ShuttingDown();
+        }
 
-    private Task<GetMetricSpecResponse> GetMetricSpecAsync(ScaledObjectRef about, CancellationToken cancellation) =>
-        Task.FromResult(ScalerDecision.Spec(Settings(about)));
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, draining);
+        try
+        {
+            // Given the token, the library would cancel the call at the drain, and the caller would not learn why.
+            await stream.RunAsync((active, token) => new(responseStream.WriteAsync(new() { Result = active }).WaitAsync(token)), either.Token);
+        }
+        catch (OperationCanceledException) when (draining.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
+        {
+            throw ShuttingDown();
+        }
+    }
 
-    private Task<GetMetricsResponse> GetMetricsAsync(GetMetricsRequest request, CancellationToken cancellation)
+    public override Task<GetMetricSpecResponse> GetMetricSpec(ScaledObjectRef request, ServerCallContext context) =>
+        Task.FromResult(ScalerDecision.Spec(Settings(request)));
+
+    public override Task<GetMetricsResponse> GetMetrics(GetMetricsRequest request, ServerCallContext context)
     {
         var settings = Settings(request.ScaledObjectRef ?? new());
-        return Task.FromResult(ScalerDecision.Value(settings, ScalerFigures.Read(backlog, settings.Functions)));
+        return Task.FromResult(ScalerDecision.Value(settings, Figures(settings)));
     }
+
+    private static RpcException ShuttingDown() =>
+        ScalerStatus.Of(StatusCode.Unavailable, "The process is shutting down. Open the stream again: another replica serves it.");
+
+    private BacklogFigures Figures(ScalerSettings settings) => ScalerFigures.Read(backlog, settings.Functions);
 
     private ScalerSettings Settings(ScaledObjectRef about)
     {
         StandingBy.Refuse(backlog);
         var reading = ScalerDecision.Read(about.ScalerMetadata, backlog.Functions);
-        return reading.Settings ?? throw new GrpcException(GrpcStatus.InvalidArgument, $"ScaledObject {about.Namespace}/{about.Name}, metadata of the trigger: {reading.Problem}");
+        return reading.Settings ?? throw ScalerStatus.Of(
+            StatusCode.InvalidArgument, $"ScaledObject {about.Namespace}/{about.Name}, metadata of the trigger: {reading.Problem}");
     }
 }

@@ -1,10 +1,7 @@
-using System.Net;
-using System.Net.Http.Headers;
 using AgentWarden.Platform.ExternalScaler;
-using AgentWarden.Platform.ExternalScaler.Contract;
-using AgentWarden.Platform.Hosting.Grpc;
 using AgentWarden.Tests.Platform.ExternalScaler;
-using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
 
 namespace AgentWarden.Benchmarks.Arena;
 
@@ -14,7 +11,7 @@ internal sealed class ScalerClient(Uri scaler, string function) : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(100);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = scaler, Timeout = Timeout.InfiniteTimeSpan };
+    private readonly GrpcChannel _channel = ScalerChannel.Open(scaler);
 
     private Dictionary<string, string> Metadata => new(StringComparer.Ordinal) { [ScalerDecision.FunctionsKey] = function };
 
@@ -25,15 +22,15 @@ internal sealed class ScalerClient(Uri scaler, string function) : IDisposable
         patience.CancelAfter(Patience);
         while (true)
         {
-            var stream = await ScalerStream.OpenAsync(_http, Metadata, patience.Token);
+            var stream = ScalerStream.Open(_channel, Metadata);
             try
             {
                 await InactiveAsync(stream, patience.Token);
                 return stream;
             }
-            catch (EndOfStreamException)
+            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)
             {
-                await stream.DisposeAsync();
+                stream.Dispose();
                 await Task.Delay(Again, patience.Token);
             }
         }
@@ -62,29 +59,10 @@ internal sealed class ScalerClient(Uri scaler, string function) : IDisposable
     }
 
     /// <summary>One IsActive, to the end of its answer.</summary>
-    public async Task CallAsync(CancellationToken cancellation)
-    {
-        var about = new ScaledObjectRef { Name = "worker", Namespace = "agents" };
-        about.ScalerMetadata.Add(Metadata);
-        var message = about.ToByteArray();
-        var frame = new byte[GrpcFraming.HeaderLength + message.Length];
-        GrpcFraming.WriteHeader(frame, message.Length);
-        message.CopyTo(frame, GrpcFraming.HeaderLength);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/externalscaler.ExternalScaler/IsActive")
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(frame) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
-            Headers = { TE = { new("trailers") } },
-        };
-        using var answer = await _http.SendAsync(request, cancellation);
-        if ((await answer.Content.ReadAsByteArrayAsync(cancellation)).Length < GrpcFraming.HeaderLength)
-        {
-            throw new InvalidOperationException("The scaler did not answer IsActive.");
-        }
-    }
+    public async Task CallAsync(CancellationToken cancellation) =>
+        await ScalerChannel.Client(_channel).IsActiveAsync(ScalerChannel.About(Metadata), cancellationToken: cancellation);
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _channel.Dispose();
 
     private static Task<Received> NextAsync(ScalerStream stream, CancellationToken cancellation) => stream.NextAsync(cancellation).WaitAsync(Patience, cancellation);
 }

@@ -3,9 +3,7 @@ using AgentWarden.Benchmarks.Arena;
 using AgentWarden.Benchmarks.Report;
 using AgentWarden.ClusterTests.Bridge;
 using AgentWarden.Platform.EventBridge.Sinks;
-using AgentWarden.Platform.ExternalScaler;
 using AgentWarden.Tests.Platform.ExternalScaler;
-using AgentWarden.Tests.Platform.Hosting.Grpc;
 
 namespace AgentWarden.Benchmarks.Rows;
 
@@ -30,9 +28,9 @@ internal sealed class ScalerWake : IBenchmark
     private static async Task<IEnumerable<Figure>> InsideAsync(CancellationToken cancellation)
     {
         var backlog = new FakeBacklog(Function);
-        await using var server = await RunningGrpc.StartAsync(new ScalerService(backlog, TimeProvider.System).Methods());
+        await using var server = await RunningScaler.StartAsync(backlog);
         using var client = new ScalerClient(server.Address, Function);
-        await using var stream = await client.OpenAsync(cancellation);
+        using var stream = await client.OpenAsync(cancellation);
         return await MeasureAsync("work arrives → scaler says active", client, stream,
             () =>
             {
@@ -57,7 +55,7 @@ internal sealed class ScalerWake : IBenchmark
         await using var bridge = BridgeUnderTest.Launch(bench, cluster, BridgeUnderTest.HttpSettings(functions.Events, HttpSinkMode.Structured));
         await bridge.RestAsync(1, cancellation);
         using var client = new ScalerClient(bridge.Scaler, Function);
-        await using var stream = await client.OpenAsync(cancellation);
+        using var stream = await client.OpenAsync(cancellation);
         await functions.StopAsync();
         var written = 0;
         return await MeasureAsync("Secret written → scaler says active", client, stream,

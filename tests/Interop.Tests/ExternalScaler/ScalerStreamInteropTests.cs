@@ -1,7 +1,5 @@
 using AgentWarden.ControlPlane;
-using AgentWarden.Platform.ExternalScaler;
 using AgentWarden.Tests.Platform.ExternalScaler;
-using AgentWarden.Tests.Platform.Hosting.Grpc;
 
 namespace AgentWarden.InteropTests.ExternalScaler;
 
@@ -98,7 +96,7 @@ public sealed class ScalerStreamInteropTests
         });
     }
 
-    private Task<RunningGrpc> StartAsync(int port = 0) => RunningGrpc.StartAsync(new ScalerService(_backlog, TimeProvider.System).Methods(), port: port);
+    private Task<RunningScaler> StartAsync(int port = 0) => RunningScaler.StartAsync(_backlog, port: port);
 
     private static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
 

@@ -1,4 +1,5 @@
 using AgentWarden.Platform.EventBridge;
+using AgentWarden.Platform.ExternalScaler;
 using AgentWarden.Platform.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using Microsoft.Extensions.Logging;
@@ -24,11 +25,12 @@ internal static class BridgeCommand
         using var process = new BridgeProcess(cluster, shard, FunctionCatalog.Load(Settings.Read), Settings.Read, loggers, TimeProvider.System);
         using var certificate = Certificate(options, loggers);
         using var authority = options.ClientAuthority is { } file ? new ClientAuthorityFile(file, loggers) : null;
-        var scaler = new Listener("scaler", Listener.ParseAddress("--scaler", options.Scaler), process.MapScaler)
+        var scaler = new Listener("scaler", Listener.ParseAddress("--scaler", options.Scaler), ScalerEndpoints.MapGrpc)
         {
             Certificate = certificate, ClientAuthority = authority, Http2Only = true,
         };
-        await using var server = new WebServer([new("http", Listener.ParseAddress("--http", options.Http), process.Map), scaler], process.Readiness, process.Metrics, loggers);
+        var plain = new Listener("http", Listener.ParseAddress("--http", options.Http), process.Map);
+        await using var server = new WebServer([plain, scaler], process.Readiness, process.Metrics, loggers, process.AddServices);
         using var lifetime = new HostLifetime(loggers).ListenForSignals();
         // The Lease and the label have a connection of their own: a long list must not cost the leadership.
         using var leaseApi = new KubernetesClient(cluster);

@@ -23,7 +23,7 @@ internal static class ServeCommand
         var plain = new Listener("http", Listener.ParseAddress("--http", options.Http), process.MapPlain);
         await using var server = new WebServer(
             certificate is null ? [plain] : [new("admission", Listener.ParseAddress("--admission", options.Admission), process.MapAdmission) { Certificate = certificate }, plain],
-            process.Readiness, process.Metrics, loggers);
+            process.Readiness, process.Metrics, loggers, process.AddServices);
         using var lifetime = new HostLifetime(loggers).ListenForSignals();
         // The Lease has a connection of its own: a queue of writes must not cost the leadership.
         using var leaseApi = new KubernetesClient(cluster);

@@ -33,7 +33,7 @@ internal sealed class UpSession(UpCluster cluster, IAnsiConsole console, ILogger
                 new("admission", new IPEndPoint(IPAddress.Loopback, 0), process.MapAdmission) { Certificate = new InMemoryCertificate(certificate.Certificate) },
                 new("http", new IPEndPoint(IPAddress.Loopback, FreePort(8080)), process.MapPlain),
             ],
-            process.Readiness, process.Metrics, loggers);
+            process.Readiness, process.Metrics, loggers, process.AddServices);
         var session = (Func<CancellationToken, Task>)(token => DriveAsync(options, admin, process, server, certificate.CaBundlePem, progress, token));
         var code = await HostRunner.RunAsync(server, process.Readiness, lifetime, new ShutdownOptions(), loggers,
             process.Functions.Caches.RunAsync, process.WorkAsync, session, new EventTicker(admin, console, loggers.CreateLogger("AgentWarden.Up")).RunAsync);

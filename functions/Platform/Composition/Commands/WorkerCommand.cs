@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Platform.Hosting;
+using AgentWarden.Platform.Telemetry;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -52,6 +53,7 @@ internal static class WorkerCommand
             Catalog = FunctionCatalog.Load(Settings.Read),
             ReadsQueues = true,
         }));
+        builder.Services.AddAgentWardenTelemetry(Settings.Read);
         builder.Services.AddSingleton<IFunctionEntry>(services => services.GetRequiredService<WardenProcess>().Entry);
         builder.Services.AddHostedService(services => new WorkerBackground(
             services.GetRequiredService<WardenProcess>(), cluster, withBridge, services.GetRequiredService<IHostApplicationLifetime>()));

@@ -1,7 +1,4 @@
-using System.Text;
-using AgentWarden.Platform.ExternalScaler;
-using AgentWarden.Kernel.Contracts;
-using AgentWarden.Platform.Hosting;
+using System.Net;
 
 namespace AgentWarden.Tests.Platform.ExternalScaler;
 
@@ -39,12 +36,39 @@ public sealed class ScalerRoutesTests
     }
 
     [Fact]
-    public void Only_reading_is_served() => Assert.All(ScalerRoutes.Of(_backlog), r => Assert.False(r.Takes("POST")));
+    public async Task Only_reading_is_served_and_HEAD_has_no_body()
+    {
+        await using var server = await RunningScaler.StartAsync(_backlog);
+        using var http = new HttpClient { BaseAddress = server.Json };
+        foreach (var path in new[] { "/scaler", "/scaler/SecretProvisioning" })
+        {
+            using var post = await http.PostAsync(path, new StringContent("{}"));
+            Assert.Equal(HttpStatusCode.MethodNotAllowed, post.StatusCode);
+            using var head = await http.SendAsync(new(HttpMethod.Head, path));
+            Assert.Equal((HttpStatusCode.OK, "application/json"), (head.StatusCode, head.Content.Headers.ContentType?.ToString()));
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+        }
+    }
+
+    [Theory]
+    [InlineData("/scaler")]
+    [InlineData("/scaler/SecretProvisioning")]
+    public async Task A_replica_that_stands_by_answers_503_and_says_when_to_ask_again(string path)
+    {
+        _backlog.Works = false;
+        await using var server = await RunningScaler.StartAsync(_backlog);
+        using var http = new HttpClient { BaseAddress = server.Json };
+        using var answer = await http.GetAsync(path);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter?.Delta);
+        Assert.Contains("does not lead", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
 
     private async Task<(int Status, string Text)> GetAsync(string path)
     {
-        var route = Assert.Single(new HttpRoutes(ScalerRoutes.Of(_backlog)).Find(path)!);
-        var answer = await route.Handler(new HttpCall("GET", path, new Dictionary<string, string>(), default), CancellationToken.None);
-        return (answer.Status, Encoding.UTF8.GetString(answer.Body.Span));
+        await using var server = await RunningScaler.StartAsync(_backlog);
+        using var http = new HttpClient { BaseAddress = server.Json };
+        using var answer = await http.GetAsync(path);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 }

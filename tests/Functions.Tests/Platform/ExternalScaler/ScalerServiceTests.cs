@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using AgentWarden.Platform.ExternalScaler;
-using AgentWarden.Platform.ExternalScaler.Contract;
-using AgentWarden.Platform.Hosting.Grpc;
-using AgentWarden.Tests.Platform.Hosting.Grpc;
-using Google.Protobuf;
+using Externalscaler;
+using Grpc.Core;
 
 namespace AgentWarden.Tests.Platform.ExternalScaler;
 
@@ -19,15 +16,16 @@ public sealed class ScalerServiceTests
     public async Task The_calls_of_a_poll_fit_together()
     {
         await using var server = await StartAsync();
-        using var client = GrpcTestClient.Http(server.Address);
+        using var channel = ScalerChannel.Open(server.Address);
+        var client = ScalerChannel.Client(channel);
         _backlog.Set("A", waiting: 10, inFlight: 2, delayed: 3);
         _backlog.Set("B", waiting: 100);
 
-        var spec = Assert.Single((await CallAsync(client, "GetMetricSpec", About(ForA), GetMetricSpecResponse.Parser)).MetricSpecs);
+        var spec = Assert.Single((await client.GetMetricSpecAsync(About(ForA))).MetricSpecs);
         var asked = new GetMetricsRequest { ScaledObjectRef = About(ForA), MetricName = spec.MetricName };
-        var value = Assert.Single((await CallAsync(client, "GetMetrics", asked, GetMetricsResponse.Parser)).MetricValues);
+        var value = Assert.Single((await client.GetMetricsAsync(asked)).MetricValues);
         Assert.Equal((spec.MetricName, 5.0, 12.0), (value.MetricName, spec.TargetSizeFloat, value.MetricValueFloat));
-        Assert.True((await CallAsync(client, "IsActive", About(ForA), IsActiveResponse.Parser)).Result);
+        Assert.True((await client.IsActiveAsync(About(ForA))).Result);
     }
 
     [Theory]
@@ -37,9 +35,11 @@ public sealed class ScalerServiceTests
     public async Task A_value_comes_by_whatever_name_it_is_asked_for(string metric)
     {
         await using var server = await StartAsync();
-        using var client = GrpcTestClient.Http(server.Address);
+        using var channel = ScalerChannel.Open(server.Address);
+        var client = ScalerChannel.Client(channel);
         _backlog.Set("A", waiting: 4);
-        var value = Assert.Single((await CallAsync(client, "GetMetrics", new GetMetricsRequest { ScaledObjectRef = About(ForA), MetricName = metric }, GetMetricsResponse.Parser)).MetricValues);
+        var asked = new GetMetricsRequest { ScaledObjectRef = About(ForA), MetricName = metric };
+        var value = Assert.Single((await client.GetMetricsAsync(asked)).MetricValues);
         Assert.Equal(("agent-warden-a", 4.0), (value.MetricName, value.MetricValueFloat));
     }
 
@@ -50,10 +50,10 @@ public sealed class ScalerServiceTests
     public async Task A_mistake_in_the_metadata_is_INVALID_ARGUMENT_and_names_the_ScaledObject(string method)
     {
         await using var server = await StartAsync();
-        using var client = GrpcTestClient.Http(server.Address);
+        using var client = RawGrpc.Http(server.Address);
         var about = About(new(StringComparer.Ordinal) { ["functions"] = "A,Z" });
-        var result = await GrpcTestClient.CallAsync(client, $"/externalscaler.ExternalScaler/{method}", GrpcFramingTests.Frame(about));
-        Assert.Equal(GrpcStatus.InvalidArgument, result.Status);
+        var result = await RawGrpc.CallAsync(client, $"/externalscaler.ExternalScaler/{method}", RawGrpc.Frame(about));
+        Assert.Equal(StatusCode.InvalidArgument, result.Status);
         Assert.Contains("agents/worker", result.Message, StringComparison.Ordinal);
         Assert.Contains("\"Z\", which is no function with a backlog. Write one or more of A, B", result.Message, StringComparison.Ordinal);
         Assert.Empty(server.Errors);
@@ -63,17 +63,19 @@ public sealed class ScalerServiceTests
     public async Task The_optional_stream_of_specs_is_UNIMPLEMENTED()
     {
         await using var server = await StartAsync();
-        using var client = GrpcTestClient.Http(server.Address);
-        Assert.Equal(GrpcStatus.Unimplemented, (await GrpcTestClient.CallAsync(client, "/externalscaler.ExternalScaler/StreamMetricSpec", GrpcFramingTests.Frame(About(ForA)))).Status);
+        using var channel = ScalerChannel.Open(server.Address);
+        using var call = ScalerChannel.Client(channel).StreamMetricSpec(About(ForA));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(StatusCode.Unimplemented, refused.StatusCode);
     }
 
     [Fact]
     public async Task Work_is_pushed_and_the_time_it_took_can_be_measured()
     {
         await using var server = await StartAsync();
-        using var client = GrpcTestClient.Http(server.Address);
+        using var channel = ScalerChannel.Open(server.Address);
         using var limit = new CancellationTokenSource(Patience);
-        await using (var stream = await ScalerStream.OpenAsync(client, ForA, limit.Token))
+        using (var stream = ScalerStream.Open(channel, ForA))
         {
             Assert.False((await stream.NextAsync(limit.Token)).Active);
             _backlog.Set("B", waiting: 1);
@@ -92,19 +94,7 @@ public sealed class ScalerServiceTests
         }
     }
 
-    private Task<RunningGrpc> StartAsync() => RunningGrpc.StartAsync(new ScalerService(_backlog, TimeProvider.System).Methods());
+    private Task<RunningScaler> StartAsync() => RunningScaler.StartAsync(_backlog);
 
-    private static ScaledObjectRef About(Dictionary<string, string> metadata)
-    {
-        var about = new ScaledObjectRef { Name = "worker", Namespace = "agents" };
-        about.ScalerMetadata.Add(metadata);
-        return about;
-    }
-
-    private static async Task<T> CallAsync<T>(HttpClient client, string method, IMessage request, MessageParser<T> parser) where T : IMessage<T>
-    {
-        var result = await GrpcTestClient.CallAsync(client, $"/externalscaler.ExternalScaler/{method}", GrpcFramingTests.Frame(request));
-        Assert.Equal(GrpcStatus.Ok, result.Status);
-        return parser.ParseFrom(Assert.Single(result.Messages));
-    }
+    private static ScaledObjectRef About(Dictionary<string, string> metadata) => ScalerChannel.About(metadata);
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Http.Headers;
-using AgentWarden.Platform.ExternalScaler.Contract;
-using AgentWarden.Platform.Hosting.Grpc;
-using Google.Protobuf;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Externalscaler;
+using Grpc.Core;
+using Grpc.Net.Client;
 
 namespace AgentWarden.Tests.Platform.ExternalScaler;
 
@@ -14,51 +14,64 @@ internal readonly record struct Received(bool Active, long At)
     public TimeSpan After(long addedAt) => Stopwatch.GetElapsedTime(addedAt, At);
 }
 
-/// <summary>A client's open StreamIsActive, as KEDA holds one. Also for measuring: from the call of OnWork to the client's <c>true</c>.</summary>
-internal sealed class ScalerStream : IAsyncDisposable
+/// <summary>KEDA's side: a client made from KEDA's own contract, over one connection.</summary>
+internal static class ScalerChannel
 {
-    private readonly HttpResponseMessage _response;
-    private readonly Stream _body;
+    public static GrpcChannel Open(Uri scaler, string? caBundle = null, X509Certificate2? certificate = null)
+    {
+        var handler = new SocketsHttpHandler { UseProxy = false, SslOptions = Tls(caBundle, certificate) };
+        return GrpcChannel.ForAddress(scaler, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    }
 
-    private ScalerStream(HttpResponseMessage response, Stream body) => (_response, _body) = (response, body);
+    public static Externalscaler.ExternalScaler.ExternalScalerClient Client(GrpcChannel channel) => new(channel);
 
-    /// <param name="client">Its base address is the scaler's; plain text or TLS.</param>
-    /// <param name="metadata">The trigger's.</param>
-    /// <param name="cancellation">Ends the opening.</param>
-    public static async Task<ScalerStream> OpenAsync(HttpClient client, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellation)
+    /// <summary>A ScaledObject whose trigger has this metadata.</summary>
+    public static ScaledObjectRef About(IReadOnlyDictionary<string, string> metadata)
     {
         var about = new ScaledObjectRef { Name = "worker", Namespace = "agents" };
         about.ScalerMetadata.Add(metadata.ToDictionary());
-        var message = about.ToByteArray();
-        var frame = new byte[GrpcFraming.HeaderLength + message.Length];
-        GrpcFraming.WriteHeader(frame, message.Length);
-        message.CopyTo(frame, GrpcFraming.HeaderLength);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/externalscaler.ExternalScaler/StreamIsActive")
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(frame) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
-            Headers = { TE = { new("trailers") } },
-        };
-        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
-        return new ScalerStream(response, await response.Content.ReadAsStreamAsync(cancellation));
+        return about;
     }
+
+    public static SslClientAuthenticationOptions Tls(string? caBundle, X509Certificate2? certificate)
+    {
+        var options = new SslClientAuthenticationOptions();
+        if (caBundle is not null)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.ImportFromPem(caBundle);
+            options.CertificateChainPolicy = policy;
+            options.LocalCertificateSelectionCallback = certificate is null ? null : (_, _, _, _, _) => certificate;
+        }
+
+        return options;
+    }
+}
+
+/// <summary>A client's open StreamIsActive, as KEDA holds one. Also for measuring: from the call of OnWork to the client's <c>true</c>.</summary>
+internal sealed class ScalerStream : IDisposable
+{
+    private readonly AsyncServerStreamingCall<IsActiveResponse> _call;
+
+    private ScalerStream(AsyncServerStreamingCall<IsActiveResponse> call) => _call = call;
+
+    /// <param name="channel">To the scaler.</param>
+    /// <param name="metadata">The trigger's.</param>
+    public static ScalerStream Open(GrpcChannel channel, IReadOnlyDictionary<string, string> metadata) =>
+        new(ScalerChannel.Client(channel).StreamIsActive(ScalerChannel.About(metadata)));
 
     /// <summary>Waits for the next message.</summary>
-    /// <exception cref="EndOfStreamException">The server ended the stream.</exception>
+    /// <exception cref="RpcException">The server ended the stream.</exception>
+    /// <exception cref="EndOfStreamException">The same, and it said that all is well.</exception>
     public async Task<Received> NextAsync(CancellationToken cancellation)
     {
-        var header = new byte[GrpcFraming.HeaderLength];
-        await _body.ReadExactlyAsync(header, cancellation);
-        var message = new byte[header[^1]];
-        await _body.ReadExactlyAsync(message, cancellation);
-        var at = Stopwatch.GetTimestamp();
-        return new(IsActiveResponse.Parser.ParseFrom(message).Result, at);
+        if (!await _call.ResponseStream.MoveNext(cancellation))
+        {
+            throw new EndOfStreamException();
+        }
+
+        return new(_call.ResponseStream.Current.Result, Stopwatch.GetTimestamp());
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _body.DisposeAsync();
-        _response.Dispose();
-    }
+    public void Dispose() => _call.Dispose();
 }

@@ -1,15 +1,14 @@
 using AgentWarden.Platform.Hosting;
-using AgentWarden.Platform.Hosting.Grpc;
 using AgentWarden.Kernel.Telemetry;
-using Google.Protobuf.WellKnownTypes;
+using AgentWarden.Tests.Platform.Hosting;
+using Externalscaler;
+using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace AgentWarden.Tests.Platform.Hosting.Grpc;
+namespace AgentWarden.Tests.Platform.ExternalScaler;
 
 public sealed class MutualTlsTests : IDisposable
 {
-    private static readonly GrpcMethods Methods = new(GrpcMethod.Unary<StringValue, StringValue>("test.Probe", "Echo", StringValue.Parser, (request, _) => Task.FromResult(request)));
-
     private readonly TestAuthority _ours = new("ours");
     private readonly TestAuthority _theirs = new("theirs");
     private readonly TemporaryFolder _folder = new();
@@ -22,7 +21,7 @@ public sealed class MutualTlsTests : IDisposable
         await System.IO.File.WriteAllTextAsync(File, _ours.Pem);
         using var authority = new ClientAuthorityFile(File, NullLoggerFactory.Instance, poll: TimeSpan.FromHours(1));
         using var serving = _ours.Issue("server", forServer: true);
-        await using var server = await RunningGrpc.StartAsync(Methods, new InMemoryCertificate(serving), authority);
+        await using var server = await RunningScaler.StartAsync(new FakeBacklog("A"), new InMemoryCertificate(serving), authority);
 
         Assert.True(await IsLetInAsync(server, _ours));
         Assert.False(await IsLetInAsync(server, _theirs));
@@ -50,7 +49,7 @@ public sealed class MutualTlsTests : IDisposable
     {
         using var authority = new ClientAuthorityFile(File, NullLoggerFactory.Instance, poll: TimeSpan.FromHours(1));
         using var serving = _ours.Issue("server", forServer: true);
-        await using var server = await RunningGrpc.StartAsync(Methods, new InMemoryCertificate(serving), authority);
+        await using var server = await RunningScaler.StartAsync(new FakeBacklog("A"), new InMemoryCertificate(serving), authority);
         Assert.False(await IsLetInAsync(server, _ours));
         Assert.Contains("ca.crt cannot be read", Assert.Single(server.Readiness.Reasons()), StringComparison.Ordinal);
 
@@ -65,7 +64,7 @@ public sealed class MutualTlsTests : IDisposable
     {
         await System.IO.File.WriteAllTextAsync(File, _ours.Pem);
         using var authority = new ClientAuthorityFile(File, NullLoggerFactory.Instance);
-        var listener = Listener.ForGrpc("grpc", new(System.Net.IPAddress.Loopback, 0), Methods) with { ClientAuthority = authority };
+        var listener = new Listener("grpc", new(System.Net.IPAddress.Loopback, 0), _ => { }) { ClientAuthority = authority };
         var mistake = Assert.Throws<HostingException>(() => new WebServer([listener], new Readiness(), new AgentWardenMetrics(), NullLoggerFactory.Instance));
         Assert.Contains("no certificate of its own", mistake.Message, StringComparison.Ordinal);
     }
@@ -77,15 +76,15 @@ public sealed class MutualTlsTests : IDisposable
         _folder.Dispose();
     }
 
-    private async Task<bool> IsLetInAsync(RunningGrpc server, TestAuthority? client, bool forServer = false)
+    private async Task<bool> IsLetInAsync(RunningScaler server, TestAuthority? client, bool forServer = false)
     {
         using var certificate = client?.Issue("client", forServer);
-        using var http = GrpcTestClient.Http(server.Address, _ours.Pem, certificate);
+        using var channel = ScalerChannel.Open(server.Address, _ours.Pem, certificate);
         try
         {
-            return (await GrpcTestClient.CallAsync(http, "/test.Probe/Echo", GrpcFramingTests.Frame([]))).Status == GrpcStatus.Ok;
+            return !(await ScalerChannel.Client(channel).IsActiveAsync(new ScaledObjectRef())).Result;
         }
-        catch (HttpRequestException)
+        catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
         {
             return false;
         }

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
-using AgentWarden.Platform.Hosting.Grpc;
 
-namespace AgentWarden.Tests.Platform.Hosting.Grpc;
+namespace AgentWarden.Tests.Platform.ExternalScaler;
 
 /// <summary>Frames of HTTP/2 by hand (RFC 9113): what no client library lets a test send.</summary>
 public sealed class KeepAliveTests
@@ -11,7 +10,7 @@ public sealed class KeepAliveTests
     [Fact]
     public async Task A_client_that_pings_a_thousand_times_is_answered_and_not_sent_away()
     {
-        await using var server = await RunningGrpc.StartAsync(new GrpcMethods());
+        await using var server = await RunningScaler.StartAsync(new FakeBacklog());
         using var socket = new TcpClient();
         await socket.ConnectAsync(server.Address.Host, server.Address.Port);
         var stream = socket.GetStream();
