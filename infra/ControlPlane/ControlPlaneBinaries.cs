@@ -3,8 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace AgentWarden.ControlPlane;
 
-/// <summary>Where the binaries of a real control plane are, and the version they are of.</summary>
-public sealed partial record ControlPlaneBinaries(string Directory, Version ServerVersion)
+/// <summary>Where the binaries of a real control plane are, and the versions they are of.</summary>
+/// <param name="Directory">What they lie in.</param>
+/// <param name="ServerVersion">Of the API server.</param>
+/// <param name="ControllerManagerVersion">The same, except beside the second API server of the tests, which has none of its own.</param>
+public sealed partial record ControlPlaneBinaries(string Directory, Version ServerVersion, Version ControllerManagerVersion)
 {
     private const string Script = "get-binaries.sh";
 
@@ -23,7 +26,8 @@ public sealed partial record ControlPlaneBinaries(string Directory, Version Serv
 
     /// <summary>Finds the binaries, or gets them: instant when they are there, minutes when they have to be built.</summary>
     public static Task<ControlPlaneBinaries> LocateAsync(
-        IProgress<string>? progress = null, CancellationToken cancellationToken = default) => LocateAsync(withNode: false, progress, cancellationToken);
+        IProgress<string>? progress = null, CancellationToken cancellationToken = default) =>
+        LocateAsync(withNode: false, progress, cancellationToken);
 
     /// <param name="withNode">Also those of a node: kubelet, kube-proxy, containerd and what they call.</param>
     /// <param name="progress">What the script says while it works.</param>
@@ -39,16 +43,17 @@ public sealed partial record ControlPlaneBinaries(string Directory, Version Serv
         var script = EmbeddedScripts.WriteTo(Path.Combine(CacheDirectory, "control-plane"), Script);
         var output = await RunAsync("bash", withNode ? [script, "--node"] : [script], progress, cancellationToken);
         var directory = output.TrimEnd().Split('\n')[^1];
-        var version = await RunAsync(Path.Combine(directory, "kube-apiserver"), ["--version"], null, cancellationToken);
-        return new ControlPlaneBinaries(directory, ParseVersion(version));
+        var versions = await Task.WhenAll(new[] { "kube-apiserver", "kube-controller-manager" }.Select(async program =>
+            ParseVersion(program, await RunAsync(Path.Combine(directory, program), ["--version"], null, cancellationToken))));
+        return new ControlPlaneBinaries(directory, versions[0], versions[1]);
     }
 
-    internal static Version ParseVersion(string output)
+    private static Version ParseVersion(string program, string output)
     {
         var match = KubernetesVersion().Match(output);
         return match.Success
             ? Version.Parse(match.Groups["version"].ValueSpan)
-            : throw new ControlPlaneException($"kube-apiserver --version said '{output.Trim()}', which is not a version.");
+            : throw new ControlPlaneException($"{program} --version said '{output.Trim()}', which is not a version.");
     }
 
     private static async Task<string> RunAsync(

@@ -43,7 +43,7 @@ internal sealed class ServerStarter(ControlPlaneBinaries binaries, LocalControlP
 
     internal ServerProcess StartControllerManager() => Start(
         binaries.KubeControllerManager,
-        ControlPlaneFlags.ControllerManager(files, binaries.ServerVersion, options.ControllerManagerArguments));
+        ControlPlaneFlags.ControllerManager(files, binaries.ControllerManagerVersion, options.ControllerManagerArguments));
 
     private ServerProcess Start(string program, IReadOnlyList<string> arguments) =>
         ServerProcess.Start(files.Directory, options.DataDirectory is null, program, arguments);

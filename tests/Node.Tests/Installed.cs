@@ -77,7 +77,10 @@ internal sealed class Installed : IAsyncDisposable
             kind: Kustomization
             resources:
             - {{deploy}}/base
-            {{(_inParts ? $"components: [{deploy}/components/scale-to-zero]" : "")}}
+            components:
+            # Before 1.28, as deploy/README.md says.
+            - {{deploy}}/components/without-match-conditions
+            {{(_inParts ? $"- {deploy}/components/scale-to-zero" : "")}}
             images:
             - name: agent-warden
               newName: {{NodeFixture.ImageName}}

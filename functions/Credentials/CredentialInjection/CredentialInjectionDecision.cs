@@ -6,6 +6,12 @@ namespace AgentWarden.Credentials.CredentialInjection;
 /// <summary>Which accesses select the pod, which of its containers they reach, and what each of these still lacks.</summary>
 internal static class CredentialInjectionDecision
 {
+    /// <summary>
+    /// Annotation of a mirror pod: what the kubelet shows of a pod that it runs from a file of its own. A change of it changes nothing that
+    /// runs, and the API server refuses it altogether when it names a Secret.
+    /// </summary>
+    internal const string MirrorPod = "kubernetes.io/config.mirror";
+
     public static AdmissionResult Decide(in CredentialInjectionFacts facts)
     {
         if (facts.Accesses.Count == 0)
@@ -13,9 +19,9 @@ internal static class CredentialInjectionDecision
             return AdmissionResult.Untouched;
         }
 
-        var metadata = PodMetadataReader.Read(facts.Pod.Span, "llmwarden.io/"u8);
+        var metadata = PodMetadataReader.Read(facts.Pod.Span, "llmwarden.io/"u8, "kubernetes.io/config.mirror"u8);
         var matching = Matching(facts.Accesses, metadata);
-        if (matching.Count == 0)
+        if (matching.Count == 0 || metadata.Annotation(MirrorPod) is not null)
         {
             return AdmissionResult.Untouched;
         }
@@ -75,7 +81,8 @@ internal static class CredentialInjectionDecision
 
         warnings.AddRange(reports);
         warnings.AddRange(accesses.Where(a => draft.IsUsed(a)).Select(NotReady).OfType<string>());
-        var patch = CredentialInjectionPatch.Build(draft, metadata, CredentialInjectionReasons.Status(draft.UsedAccesses.Count > 0, reports));
+        var status = CredentialInjectionReasons.Status(draft.UsedAccesses.Count > 0, reports);
+        var patch = CredentialInjectionPatch.Build(draft, metadata, status);
         return patch.Count == 0
             ? new AdmissionResult.Allowed { Warnings = warnings }
             : new AdmissionResult.Patched(patch) { Warnings = warnings, AuditAnnotations = Audit(draft) };
@@ -87,7 +94,9 @@ internal static class CredentialInjectionDecision
 
     /// <summary>Injected all the same: the kubelet holds the container until the Secret is there, and says so on the pod.</summary>
     private static string? NotReady(LLMAccess access) =>
-        Conditions.Find(access.Status?.Conditions, "Ready") is { Status: Conditions.False } ready ? CredentialInjectionReasons.NotReady(access, ready) : null;
+        Conditions.Find(access.Status?.Conditions, "Ready") is { Status: Conditions.False } ready
+            ? CredentialInjectionReasons.NotReady(access, ready)
+            : null;
 
     private static bool Switch(PodMetadata metadata, string annotation, bool otherwise, List<string> warnings)
     {

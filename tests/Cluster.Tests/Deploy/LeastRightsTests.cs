@@ -12,7 +12,7 @@ using AgentWarden.Tests.Deploy;
 namespace AgentWarden.ClusterTests.Deploy;
 
 /// <summary>The three parts run with the rights of the component, and with nothing else: nothing is refused, and the bridge has no right that it does not use.</summary>
-[Collection(ControlPlaneCollection.Name)]
+[Collection(ControlPlaneCollection.Name), Trait("Servers", "both")]
 public sealed class LeastRightsTests(ControlPlaneFixture cluster) : IAsyncLifetime
 {
     private const string Ns = RbacManifest.Namespace;

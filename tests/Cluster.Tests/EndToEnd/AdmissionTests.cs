@@ -9,45 +9,28 @@ using AgentWarden.Kernel.Kubernetes;
 namespace AgentWarden.ClusterTests.EndToEnd;
 
 /// <summary>The webhooks as the API server calls them, over TLS.</summary>
-[Collection(ControlPlaneCollection.Name)]
+[Collection(ControlPlaneCollection.Name), Trait("Servers", "both")]
 public sealed class AdmissionTests(ControlPlaneFixture cluster) : IAsyncLifetime
 {
     private readonly Guide _guide = new(cluster.Client);
-    private Warden _warden = null!;
-    private LocalWebhooks _webhooks = null!;
-    private string _ns = null!;
-    private int _probes;
+    private AdmissionScene _scene = null!;
 
-    public async Task InitializeAsync()
-    {
-        _ns = await cluster.NewNamespaceAsync("team");
-        await _guide.MasterAsync(_ns, "master", Guide.Key);
-        await _guide.ProviderAsync(_ns, _ns, "master");
-        _warden = await Warden.StartAsync(cluster.Connection);
-        _webhooks = new(cluster.Client, _warden.Admission);
-        await _webhooks.InstallAsync(_warden.Certificate.CaBundlePem, null, default);
-        // The API server learns of a new webhook configuration by its own watch. A new name each time: an unchanged spec is always allowed.
-        await Guide.UntilAsync(async () => await ProbeIsRefusedAsync() ? "called" : null, _ => true, _ => "the webhooks are not called");
-    }
+    private string Ns => _scene.Namespace;
 
-    public async Task DisposeAsync()
-    {
-        await _webhooks.RemoveAsync(null, default);
-        // Until the API server has learnt of that too, the next test's writes would be refused for want of an answer.
-        await Guide.UntilAsync(async () => await ProbeIsRefusedAsync() ? null : "not called", _ => true, _ => "the webhooks are still called");
-        await _warden.DisposeAsync();
-    }
+    public async Task InitializeAsync() => _scene = await AdmissionScene.StartAsync(cluster);
+
+    public async Task DisposeAsync() => await _scene.DisposeAsync();
 
     [Fact]
     public async Task A_pod_that_an_access_selects_gets_its_variable_and_no_other_pod_is_touched()
     {
-        await _guide.AccessAsync(_ns, "agent", _ns, "agent-key");
-        await _guide.ReadyAsync(_ns, "agent", "Provisioned");
+        await _guide.AccessAsync(Ns, "agent", Ns, "agent-key");
+        await _guide.ReadyAsync(Ns, "agent", "Provisioned");
         var pod = await CreateAsync("agent-pod", labels: true);
         var variable = pod["spec"]!["containers"]![0]!["env"]![0]!;
         Assert.Equal("ANTHROPIC_API_KEY", (string?)variable["name"]);
         Assert.Equal("agent-key", (string?)variable["valueFrom"]!["secretKeyRef"]!["name"]);
-        Assert.Equal(_ns, (string?)pod["metadata"]!["annotations"]![CredentialNames.InjectedProviders]);
+        Assert.Equal(Ns, (string?)pod["metadata"]!["annotations"]![CredentialNames.InjectedProviders]);
         Assert.Null(pod["spec"]!["initContainers"]![0]!["env"]);
 
         var other = await CreateAsync("other-pod", labels: false);
@@ -58,15 +41,15 @@ public sealed class AdmissionTests(ControlPlaneFixture cluster) : IAsyncLifetime
     [Fact]
     public async Task A_volume_is_mounted_readable_by_any_user_and_a_dry_run_leaves_nothing_behind()
     {
-        await _guide.AccessAsync(_ns, "agent.with.dots", _ns, "agent-key", s => s["injection"] = new JsonObject { ["volume"] = new JsonObject { ["mountPath"] = "/var/run/llm" } });
-        await _guide.ReadyAsync(_ns, "agent.with.dots", "Provisioned");
+        await _guide.AccessAsync(Ns, "agent.with.dots", Ns, "agent-key", s => s["injection"] = new JsonObject { ["volume"] = new JsonObject { ["mountPath"] = "/var/run/llm" } });
+        await _guide.ReadyAsync(Ns, "agent.with.dots", "Provisioned");
         var dry = await CreateAsync("dry", labels: true, "?dryRun=All");
         Assert.NotNull(dry["spec"]!["volumes"]);
         var pod = await CreateAsync("agent-pod", labels: true);
         var volume = pod["spec"]!["volumes"]!.AsArray().Single(v => v!["secret"] is not null)!;
         Assert.Equal(292, (int)volume["secret"]!["defaultMode"]!);
         Assert.Equal("/var/run/llm", (string?)pod["spec"]!["containers"]![0]!["volumeMounts"]!.AsArray().Single(m => (string?)m!["name"] == (string?)volume["name"])!["mountPath"]);
-        Assert.Null(await cluster.Client.GetAsync(KubernetesKinds.Pod, _ns, "dry", ObjectMetaJson.Default.MetadataOnly, default));
+        Assert.Null(await cluster.Client.GetAsync(KubernetesKinds.Pod, Ns, "dry", ObjectMetaJson.Default.MetadataOnly, default));
     }
 
     [Theory]
@@ -76,31 +59,45 @@ public sealed class AdmissionTests(ControlPlaneFixture cluster) : IAsyncLifetime
     [InlineData("injection", """{"volume":{"mountPath":"relative"}}""", "mountPath")]
     public async Task What_cannot_work_is_refused_at_kubectl_apply_with_the_field_in_the_message(string field, string value, string says)
     {
-        var refusal = await Assert.ThrowsAsync<KubernetesException>(() => _guide.AccessAsync(_ns, "agent", _ns, "agent-key", s => s[field] = JsonNode.Parse(value)));
+        var refusal = await Assert.ThrowsAsync<KubernetesException>(() => _guide.AccessAsync(Ns, "agent", Ns, "agent-key", s => s[field] = JsonNode.Parse(value)));
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Two_accesses_cannot_claim_one_secret_and_a_namespace_that_is_not_selected_is_refused()
     {
-        await _guide.AccessAsync(_ns, "first", _ns, "agent-key");
-        var twice = await Assert.ThrowsAsync<KubernetesException>(() => _guide.AccessAsync(_ns, "second", _ns, "agent-key"));
+        await _guide.AccessAsync(Ns, "first", Ns, "agent-key");
+        var twice = await Assert.ThrowsAsync<KubernetesException>(() => _guide.AccessAsync(Ns, "second", Ns, "agent-key"));
         Assert.Contains("first", twice.Message, StringComparison.Ordinal);
-        await _guide.ProviderAsync(_ns, _ns, "master", s => s["namespaceSelector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["ai"] = "yes" } });
-        var outside = await Assert.ThrowsAsync<KubernetesException>(() => _guide.AccessAsync(_ns, "third", _ns, "third-key"));
+        await _guide.ProviderAsync(Ns, Ns, "master", s => s["namespaceSelector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["ai"] = "yes" } });
+        var outside = await Assert.ThrowsAsync<KubernetesException>(() => _guide.AccessAsync(Ns, "third", Ns, "third-key"));
         Assert.Contains("namespaceSelector", outside.Message, StringComparison.Ordinal);
-        var unusable = await Assert.ThrowsAsync<KubernetesException>(() => _guide.ProviderAsync(_ns + "-x", _ns, "master", s => s["auth"] = new JsonObject { ["type"] = "workloadIdentity" }));
+        var unusable = await Assert.ThrowsAsync<KubernetesException>(() => _guide.ProviderAsync(Ns + "-x", Ns, "master", s => s["auth"] = new JsonObject { ["type"] = "workloadIdentity" }));
         Assert.Contains("workloadIdentity", unusable.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_works_and_has_no_effect_is_said_to_whoever_applies_it()
+    {
+        using var client = cluster.Plane.CreateClient();
+        using var body = new StringContent(
+            """
+            {"apiVersion":"llmwarden.io/v1alpha1","kind":"LLMAccess","metadata":{"name":"early"},
+             "spec":{"providerRef":{"name":"no-such-provider"},"secretName":"early","injection":{}}}
+            """, Encoding.UTF8, "application/json");
+        using var answer = await client.PostAsync(new Uri(CredentialKinds.LLMAccess.CollectionPath(Ns), UriKind.Relative), body);
+        Assert.Equal(System.Net.HttpStatusCode.Created, answer.StatusCode);
+        Assert.Contains("LLMProvider no-such-provider does not exist", Assert.Single(answer.Headers.Warning).Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Malformed_reviews_get_an_answer_and_a_large_pod_is_injected()
     {
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.ImportFromPem(_warden.Certificate.CaBundlePem);
-        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = trust } }) { BaseAddress = _warden.Admission };
-        await _guide.AccessAsync(_ns, "agent", _ns, "agent-key");
-        await _guide.ReadyAsync(_ns, "agent", "Provisioned");
+        trust.CustomTrustStore.ImportFromPem(_scene.Warden.Certificate.CaBundlePem);
+        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = trust } }) { BaseAddress = _scene.Warden.Admission };
+        await _guide.AccessAsync(Ns, "agent", Ns, "agent-key");
+        await _guide.ReadyAsync(Ns, "agent", "Provisioned");
         Assert.Equal(400, await PostAsync(client, "{", "application/json"));
         Assert.Equal(400, await PostAsync(client, """{"kind":"AdmissionReview"}""", "application/json"));
         Assert.Equal(415, await PostAsync(client, "{}", "text/plain"));
@@ -112,7 +109,7 @@ public sealed class AdmissionTests(ControlPlaneFixture cluster) : IAsyncLifetime
             ["kind"] = "AdmissionReview",
             ["request"] = new JsonObject
             {
-                ["uid"] = "u-1", ["operation"] = "CREATE", ["namespace"] = _ns, ["object"] = pod,
+                ["uid"] = "u-1", ["operation"] = "CREATE", ["namespace"] = Ns, ["object"] = pod,
                 ["kind"] = new JsonObject { ["group"] = "", ["version"] = "v1", ["kind"] = "Pod" },
                 ["resource"] = new JsonObject { ["group"] = "", ["version"] = "v1", ["resource"] = "pods" },
             },
@@ -132,8 +129,7 @@ public sealed class AdmissionTests(ControlPlaneFixture cluster) : IAsyncLifetime
         return (int)answer.StatusCode;
     }
 
-    private async Task<JsonNode> CreateAsync(string name, bool labels, string query = "") =>
-        JsonNode.Parse(await cluster.Client.SendAsync(HttpMethod.Post, KubernetesKinds.Pod.CollectionPath(_ns) + query, "application/json", Encoding.UTF8.GetBytes(Pod(name, labels).ToJsonString()), default))!;
+    private Task<JsonNode> CreateAsync(string name, bool labels, string query = "") => _scene.CreateAsync(Pod(name, labels), query);
 
     private static JsonObject Pod(string name, bool labels) => new()
     {
@@ -146,19 +142,4 @@ public sealed class AdmissionTests(ControlPlaneFixture cluster) : IAsyncLifetime
             ["containers"] = new JsonArray(new JsonObject { ["name"] = "agent", ["image"] = "busybox" }),
         },
     };
-
-    private Task<bool> ProbeIsRefusedAsync() => IsRefusedAsync(() => _guide.AccessAsync(_ns, $"probe-{_probes++}", _ns, "Not.A.Name!"));
-
-    private static async Task<bool> IsRefusedAsync(Func<Task> call)
-    {
-        try
-        {
-            await call();
-            return false;
-        }
-        catch (KubernetesException refused) when (refused.IsForbidden || refused.IsInvalid)
-        {
-            return refused.Message.Contains("admission webhook", StringComparison.Ordinal);
-        }
-    }
 }

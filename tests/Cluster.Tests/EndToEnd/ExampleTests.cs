@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace AgentWarden.ClusterTests.EndToEnd;
 
 /// <summary>The guide's example as it is shipped, with kagent's own schemas where they are at hand.</summary>
-[Collection(ControlPlaneCollection.Name)]
+[Collection(ControlPlaneCollection.Name), Trait("Servers", "both")]
 public sealed class ExampleTests(ControlPlaneFixture cluster, ITestOutputHelper output)
 {
     [Fact]

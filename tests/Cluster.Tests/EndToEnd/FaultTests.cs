@@ -16,7 +16,7 @@ public sealed class FaultTests(ControlPlaneFixture cluster)
 
     private readonly Guide _guide = new(cluster.Client);
 
-    [Fact]
+    [Fact, Trait("Servers", "both")]
     public async Task The_api_server_is_killed_in_the_middle_of_500_provisionings()
     {
         var ns = await SetUpAsync("faults");
@@ -48,7 +48,7 @@ public sealed class FaultTests(ControlPlaneFixture cluster)
         await AllProvisionedOnceAsync(ns);
     }
 
-    [Fact]
+    [Fact, Trait("Servers", "both")]
     public async Task A_namespace_is_deleted_in_the_middle()
     {
         var ns = await SetUpAsync("doomed");

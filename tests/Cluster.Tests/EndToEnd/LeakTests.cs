@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AgentWarden.ClusterTests.EndToEnd;
 
 /// <summary>A key that went through provisioning, repair, a new master key and revocation is found in Secrets and nowhere else.</summary>
-[Collection(ControlPlaneCollection.Name)]
+[Collection(ControlPlaneCollection.Name), Trait("Servers", "both")]
 public sealed class LeakTests(ControlPlaneFixture cluster)
 {
     [Fact]

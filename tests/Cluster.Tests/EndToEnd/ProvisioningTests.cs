@@ -7,7 +7,7 @@ using AgentWarden.Kernel.Kubernetes;
 namespace AgentWarden.ClusterTests.EndToEnd;
 
 /// <summary>Provisioning on a real API server: everything that an access depends on is reacted to at once.</summary>
-[Collection(ControlPlaneCollection.Name)]
+[Collection(ControlPlaneCollection.Name), Trait("Servers", "both")]
 public sealed class ProvisioningTests(ControlPlaneFixture cluster) : IAsyncLifetime
 {
     private readonly Guide _guide = new(cluster.Client);

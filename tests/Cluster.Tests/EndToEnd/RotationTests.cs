@@ -9,7 +9,7 @@ using AgentWarden.Kernel.Status;
 namespace AgentWarden.ClusterTests.EndToEnd;
 
 /// <summary>Rotation by the clock, and what running pods see of it.</summary>
-[Collection(ControlPlaneCollection.Name)]
+[Collection(ControlPlaneCollection.Name), Trait("Servers", "both")]
 public sealed class RotationTests(ControlPlaneFixture cluster)
 {
     private readonly Guide _guide = new(cluster.Client);

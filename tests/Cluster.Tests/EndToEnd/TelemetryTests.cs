@@ -7,7 +7,7 @@ using AgentWarden.ControlPlane;
 namespace AgentWarden.ClusterTests.EndToEnd;
 
 /// <summary>The shipped program beside an OTLP collector: what it is told of a provisioned access.</summary>
-[Collection(ControlPlaneCollection.Name)]
+[Collection(ControlPlaneCollection.Name), Trait("Servers", "both")]
 public sealed class TelemetryTests(ControlPlaneFixture cluster)
 {
     [Fact]

@@ -78,9 +78,39 @@ public sealed class KustomizationTests(ITestOutputHelper output)
         Assert.Contains("agent-warden.agent-warden-system.svc", certificate.Texts("dnsNames"));
         var volume = Base("deployment.yaml").Map("spec")!.Map("template")!.Map("spec")!.List("volumes").Cast<YamlMappingNode>().Single();
         Assert.Equal(certificate.Text("secretName"), volume.Map("secret")!.Text("secretName"));
-        var webhooks = Kustomize.Build(folder).Where(o => ((string)o["kind"]!).EndsWith("WebhookConfiguration", StringComparison.Ordinal)).ToArray();
+        var webhooks = Kustomize.Build(folder).Where(IsWebhooks).ToArray();
         Assert.Equal(2, webhooks.Length);
         Assert.All(webhooks, w => Assert.Equal("agent-warden-system/agent-warden", (string?)w["metadata"]!["annotations"]!["cert-manager.io/inject-ca-from"]));
+    }
+
+    /// <summary>The overlay of somebody whose servers do not know match conditions, as kustomize and our small stand-in render it.</summary>
+    [Fact]
+    public async Task For_older_servers_match_conditions_can_be_taken_out_and_nothing_else_goes_with_them()
+    {
+        var folder = Directory.CreateTempSubdirectory("warden-overlay-").FullName;
+        try
+        {
+            var here = Path.GetRelativePath(folder, Deploy);
+            File.WriteAllText(Path.Combine(folder, "kustomization.yaml"), $"""
+                apiVersion: kustomize.config.k8s.io/v1beta1
+                kind: Kustomization
+                resources: [{here}/overlays/cert-manager]
+                components: [{here}/components/without-match-conditions]
+                """);
+            var fitted = Kustomize.Build(folder).Where(IsWebhooks).ToArray();
+            var whole = Kustomize.Build(Path.Combine(Deploy, "overlays", "cert-manager")).Where(IsWebhooks).ToArray();
+            Assert.Equal(2, whole.Length);
+            Assert.All(whole, w => Assert.True(Assert.Single(w["webhooks"]!.AsArray())!.AsObject().Remove("matchConditions")));
+            Assert.Equal(Sorted(whole), Sorted(fitted));
+            if (await RenderAsync(folder) is { } rendered)
+            {
+                Assert.Equal(Sorted(fitted), Sorted(Kustomize.Parse(rendered).Where(IsWebhooks)));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     /// <summary>kustomize itself has the last word, where kubectl is at hand.</summary>
@@ -112,9 +142,14 @@ public sealed class KustomizationTests(ITestOutputHelper output)
             return;
         }
 
-        static IEnumerable<string> Sorted(IEnumerable<JsonObject> objects) => objects.Select(o => $"{Installation.Kind(o)} {Installation.Name(o)} {Canonical(o)!.ToJsonString()}").Order(StringComparer.Ordinal);
         Assert.Equal(Sorted(Kustomize.Parse(rendered)), Sorted(installation.Objects));
     }
+
+    private static bool IsWebhooks(JsonObject o) => Installation.Kind(o).EndsWith("WebhookConfiguration", StringComparison.Ordinal);
+
+    private static IEnumerable<string> Sorted(IEnumerable<JsonObject> objects) => objects
+        .Select(o => $"{Installation.Kind(o)} {Installation.Name(o)} {Canonical(o)!.ToJsonString()}")
+        .Order(StringComparer.Ordinal);
 
     private static JsonNode? Canonical(JsonNode? node) => node switch
     {

@@ -78,6 +78,20 @@ public sealed class ManifestsTests
         Assert.Contains("x-kubernetes-validations", definition.ToJsonString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(20, false)]
+    [InlineData(27, false)]
+    [InlineData(28, true)]
+    [InlineData(36, true)]
+    public void An_old_server_is_not_given_match_conditions(int minor, bool kept)
+    {
+        var webhooks = Manifests.Webhooks();
+        var fitted = WebhookFitting.Fit(webhooks, new ServerVersion(1, minor, ""));
+        Assert.Equal(webhooks.Select(Name), fitted.Select(Name));
+        Assert.All(fitted, f => Assert.Equal(kept, f.ToJsonString().Contains("matchConditions", StringComparison.Ordinal)));
+        Assert.All(webhooks, w => Assert.Contains("matchConditions", w.ToJsonString(), StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_report_is_one_line_for_a_person()
     {

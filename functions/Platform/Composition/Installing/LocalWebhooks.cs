@@ -14,7 +14,8 @@ internal sealed class LocalWebhooks(KubernetesClient api, Uri baseUrl)
     /// <exception cref="InstallException">The cluster has an installation of its own.</exception>
     public async Task<InstallReport> InstallAsync(string caBundlePem, IProgress<string>? progress, CancellationToken cancellation)
     {
-        var local = WebhookTargets.ForLocalProcess(Manifests.Webhooks(), baseUrl, caBundlePem);
+        var webhooks = WebhookFitting.Fit(Manifests.Webhooks(), await api.GetServerVersionAsync(cancellation));
+        var local = WebhookTargets.ForLocalProcess(webhooks, baseUrl, caBundlePem);
         foreach (var (kind, name) in local.Select(Identity))
         {
             if (await GetAsync(kind, name, cancellation) is { } present && WebhookTargets.LeadToService(present))

@@ -3,7 +3,7 @@ using AgentWarden.Kernel.Kubernetes;
 
 namespace AgentWarden.ClusterTests.Kernel.Kubernetes;
 
-[Collection(ControlPlaneCollection.Name)]
+[Collection(ControlPlaneCollection.Name), Trait("Servers", "both")]
 public sealed class KubernetesClientClusterTests(ControlPlaneFixture cluster)
 {
     private readonly KubernetesClient _client = cluster.Client;

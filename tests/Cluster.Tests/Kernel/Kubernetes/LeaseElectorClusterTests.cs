@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.ClusterTests.Kernel.Kubernetes;
 
-[Collection(ControlPlaneCollection.Name)]
+[Collection(ControlPlaneCollection.Name), Trait("Servers", "both")]
 public sealed class LeaseElectorClusterTests(ControlPlaneFixture cluster)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
