@@ -1,4 +1,5 @@
 using AgentWarden.Kernel.Contracts;
+using CloudNative.CloudEvents;
 
 namespace AgentWarden.Platform.CloudEvents;
 

@@ -1,5 +1,6 @@
 using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Contracts;
+using CloudNative.CloudEvents;
 
 namespace AgentWarden.Platform.EventGridIntake;
 

@@ -45,7 +45,7 @@ internal sealed partial class EventIntakeFunction(EventDispatcher dispatcher, IL
 
         try
         {
-            var events = CloudEventCodec.Parse(call.Headers, call.Body);
+            var events = CloudEventHttp.Parse(call.Headers, call.Body);
             var result = await dispatcher.DispatchAsync(events, asked, "http", cancellation);
             return await AnswerAsync(call, result, cancellation);
         }

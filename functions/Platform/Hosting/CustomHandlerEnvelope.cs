@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Contracts;
+using CloudNative.CloudEvents;
 
 namespace AgentWarden.Platform.Hosting;
 
@@ -30,7 +31,7 @@ internal static class CustomHandlerEnvelope
 
     /// <summary>The events of a queue message or of Event Grid: one object, or an array.</summary>
     public static IReadOnlyList<CloudEvent> Events(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Array ? CloudEventCodec.ReadBatch(value) : [CloudEventJson.Read(value)];
+        CloudEventText.Parse(value.GetRawText());
 
     /// <summary>The HTTP request that is wrapped in the value.</summary>
     public static HttpCall Request(JsonElement value)

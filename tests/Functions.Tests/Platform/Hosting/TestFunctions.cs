@@ -94,7 +94,7 @@ internal sealed class EventProbe(string name, Func<ObjectEvent, EventAnswer>? ha
 
 internal sealed class MessageProbe(string name) : IMessageFunction
 {
-    public ConcurrentQueue<CloudEvent> Seen { get; } = [];
+    public ConcurrentQueue<CloudNative.CloudEvents.CloudEvent> Seen { get; } = [];
 
     public bool Fails { get; set; }
 
@@ -102,7 +102,7 @@ internal sealed class MessageProbe(string name) : IMessageFunction
 
     public IReadOnlyList<AccessRule> Access => [];
 
-    public Task TakeAsync(IReadOnlyList<CloudEvent> events, CancellationToken cancellation)
+    public Task TakeAsync(IReadOnlyList<CloudNative.CloudEvents.CloudEvent> events, CancellationToken cancellation)
     {
         foreach (var cloudEvent in events)
         {
