@@ -1,6 +1,7 @@
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
+using CloudNative.CloudEvents;
 
 namespace AgentWarden.Platform.CloudEvents;
 
@@ -29,7 +30,7 @@ internal sealed class EventDispatcher(IReadOnlyList<IHandler> functions, IKubern
     /// Looks at every object that the events name, once: of several events of one object the newest is enough, because functions read the object again.
     /// Throws <see cref="CloudEventException"/>, before any function runs, when an event is malformed; and <see cref="NotReadyException"/> when the process has just started.
     /// </summary>
-    /// <param name="events">The events. One that names a function in <see cref="ObjectEventMapping.FunctionAttribute"/> goes to that one only.</param>
+    /// <param name="events">The events. One that names a function in <see cref="ObjectAttributes.Function"/> goes to that one only.</param>
     /// <param name="only">One function, or null for every function that subscribes.</param>
     /// <param name="trigger">For the metrics: http, queue, eventgrid.</param>
     /// <param name="cancellation">Ends the work.</param>
@@ -50,7 +51,7 @@ internal sealed class EventDispatcher(IReadOnlyList<IHandler> functions, IKubern
                 }
             }
 
-            result.Count(cloudEvent.Id, found.Count > 0, problem);
+            result.Count(cloudEvent.Id!, found.Count > 0, problem);
         }
 
         if (looks.Count == 1)
@@ -79,10 +80,10 @@ internal sealed class EventDispatcher(IReadOnlyList<IHandler> functions, IKubern
             return ([], reading.Problem ?? NotAsked);
         }
 
-        var addressed = cloudEvent.Extensions.GetValueOrDefault(ObjectEventMapping.FunctionAttribute);
+        var addressed = cloudEvent.TextOf(ObjectAttributes.Function);
         if (addressed is not null && !Knows(addressed))
         {
-            return ([], $"the function that its attribute {ObjectEventMapping.FunctionAttribute} names is not here, or switched off");
+            return ([], $"the function that its attribute {ObjectAttributes.Function.Name} names is not here, or switched off");
         }
 
         var asked = _functions.Where(f => (only is null || Matches(f, only)) && (addressed is null || Matches(f, addressed))).ToList();

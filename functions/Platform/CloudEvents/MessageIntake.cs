@@ -1,3 +1,4 @@
+using CloudNative.CloudEvents;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Platform.CloudEvents;

@@ -1,6 +1,7 @@
-using AgentWarden.Kernel.Contracts;
 using System.Text.Json;
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
+using CloudNative.CloudEvents;
 
 namespace AgentWarden.Platform.CloudEvents;
 
@@ -10,9 +11,6 @@ namespace AgentWarden.Platform.CloudEvents;
 /// </summary>
 internal static class ObjectEventMapping
 {
-    /// <summary>Extension attribute: the one function that the event is for. Without it, every function that subscribes gets it.</summary>
-    public const string FunctionAttribute = "function";
-
     private const string Reference = "dev.knative.apiserver.ref.";
     private const string Resource = "dev.knative.apiserver.resource.";
 
@@ -32,34 +30,31 @@ internal static class ObjectEventMapping
             return TimerTick.ToCloudEvent(change, source, time);
         }
 
-        var extensions = new Dictionary<string, string>(StringComparer.Ordinal)
+        var cloudEvent = new CloudEvent
         {
-            ["apiversion"] = target.Kind.ApiVersion,
-            ["kind"] = target.Kind.Kind,
-            ["name"] = target.Name,
+            // What is asked of two functions are two events, whatever a broker makes of ids.
+            Id = function is null ? EventId(change) : $"{EventId(change)}-{function}",
+            Source = EventSource.Of(source),
+            Type = TypeOf(change.Change),
+            Subject = Subject(target),
+            Time = time,
+            DataContentType = MediaTypes.Json,
+            Data = target,
+            [ObjectAttributes.ApiVersion] = target.Kind.ApiVersion,
+            [ObjectAttributes.Kind] = target.Kind.Kind,
+            [ObjectAttributes.Name] = target.Name,
         };
         if (target.Namespace is not null)
         {
-            extensions["namespace"] = target.Namespace;
+            cloudEvent[ObjectAttributes.Namespace] = target.Namespace;
         }
 
         if (function is not null)
         {
-            extensions[FunctionAttribute] = function;
+            cloudEvent[ObjectAttributes.Function] = function;
         }
 
-        return new CloudEvent
-        {
-            // What is asked of two functions are two events, whatever a broker makes of ids.
-            Id = function is null ? EventId(change) : $"{EventId(change)}-{function}",
-            Source = source,
-            Type = Reference + Suffix(change.Change),
-            Subject = Subject(target),
-            Time = time,
-            DataContentType = MediaTypes.Json,
-            Extensions = extensions,
-            Data = ObjectReferenceJson.Write(target),
-        };
+        return cloudEvent;
     }
 
     /// <summary>What the event says to look at, or why that cannot be told.</summary>
@@ -70,24 +65,27 @@ internal static class ObjectEventMapping
             return TimerTick.FromCloudEvent(cloudEvent);
         }
 
-        if (Change(cloudEvent.Type) is not { } change)
+        if (Change(cloudEvent.Type ?? "") is not { } change)
         {
             return ObjectEventReading.NotForUs($"its type is not one of {Reference}add, update, delete (or {Resource}…)");
         }
 
-        // Without data the extension attributes name the object as well.
-        if (!cloudEvent.HasJsonData)
+        if (cloudEvent.Data is ObjectReference target)
         {
-            var extensions = cloudEvent.Extensions;
-            return Event(change, ObjectReferenceJson.Resolve(kinds, extensions.GetValueOrDefault("apiversion"), extensions.GetValueOrDefault("kind"),
-                extensions.GetValueOrDefault("namespace"), extensions.GetValueOrDefault("name"), null, null));
+            // Made in this process, and never written.
+            return Event(change, ObjectReferenceJson.Resolve(kinds, target));
+        }
+
+        // Without data the extension attributes name the object as well.
+        if (cloudEvent.Data is not JsonElement data || !MediaTypes.IsJson(cloudEvent.DataContentType))
+        {
+            return Event(change, ObjectReferenceJson.Resolve(kinds, cloudEvent.TextOf(ObjectAttributes.ApiVersion), cloudEvent.TextOf(ObjectAttributes.Kind),
+                cloudEvent.TextOf(ObjectAttributes.Namespace), cloudEvent.TextOf(ObjectAttributes.Name), null, null));
         }
 
         try
         {
-            using var document = JsonDocument.Parse(cloudEvent.Data);
-            var data = document.RootElement;
-            if (cloudEvent.Type.StartsWith(Resource, StringComparison.Ordinal) && data.ValueKind == JsonValueKind.Object && data.TryGetProperty("metadata", out var metadata))
+            if (cloudEvent.Type!.StartsWith(Resource, StringComparison.Ordinal) && data.ValueKind == JsonValueKind.Object && data.TryGetProperty("metadata", out var metadata))
             {
                 // Resource mode sends the whole object, which may be a Secret: nothing but its metadata is read.
                 var reading = Event(change, ObjectReferenceJson.Read(metadata, kinds, typed: data));
@@ -96,7 +94,7 @@ internal static class ObjectEventMapping
 
             return Event(change, ObjectReferenceJson.Read(data, kinds, typed: data));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (InvalidOperationException)
         {
             return ObjectEventReading.Malformed("its data is not valid JSON, or not that of a Kubernetes object");
         }
@@ -117,11 +115,11 @@ internal static class ObjectEventMapping
         return change.Change == ObjectChange.Delete ? $"{id}-delete" : id;
     }
 
-    private static string Suffix(ObjectChange change) => change switch
+    private static string TypeOf(ObjectChange change) => change switch
     {
-        ObjectChange.Add => "add",
-        ObjectChange.Update => "update",
-        _ => "delete",
+        ObjectChange.Add => Reference + "add",
+        ObjectChange.Update => Reference + "update",
+        _ => Reference + "delete",
     };
 
     private static ObjectChange? Change(string type)

@@ -6,17 +6,6 @@ namespace AgentWarden.Platform.CloudEvents;
 /// <summary><c>v1.ObjectReference</c>: apiVersion, kind, name, namespace and, when known, uid and resourceVersion.</summary>
 internal static class ObjectReferenceJson
 {
-    public static byte[] Write(ObjectReference target)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
-        {
-            Write(writer, target);
-        }
-
-        return stream.ToArray();
-    }
-
     public static void Write(Utf8JsonWriter writer, ObjectReference target)
     {
         writer.WriteStartObject();
@@ -33,6 +22,10 @@ internal static class ObjectReferenceJson
     /// <exception cref="InvalidOperationException">The text is not valid Unicode.</exception>
     public static ObjectReferenceReading Read(JsonElement named, KindTable kinds, JsonElement typed) =>
         Resolve(kinds, Text(typed, "apiVersion"), Text(typed, "kind"), Text(named, "namespace"), Text(named, "name"), Text(named, "uid"), Text(named, "resourceVersion"));
+
+    /// <summary>A reference that somebody here has made: the kind is looked up all the same, because only known kinds are looked at.</summary>
+    public static ObjectReferenceReading Resolve(KindTable kinds, ObjectReference target) =>
+        Resolve(kinds, target.Kind.ApiVersion, target.Kind.Kind, target.Namespace, target.Name, target.Uid, target.ResourceVersion);
 
     /// <summary>Names from outside go into the path of a request: what is no valid name is refused, and a kind that nobody looks at is not ours.</summary>
     public static ObjectReferenceReading Resolve(KindTable kinds, string? apiVersion, string? kind, string? ns, string? name, string? uid, string? version)

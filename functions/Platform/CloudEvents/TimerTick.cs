@@ -1,7 +1,8 @@
-using AgentWarden.Kernel.Contracts;
 using System.Globalization;
 using System.Text.Json;
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
+using CloudNative.CloudEvents;
 
 namespace AgentWarden.Platform.CloudEvents;
 
@@ -27,11 +28,14 @@ internal static class TimerTick
 
     /// <summary>True for a reference in JSON that names a timer.</summary>
     public static bool Names(JsonElement reference) =>
-        reference.ValueKind == JsonValueKind.Object && reference.TryGetProperty("kind", out var kind) && kind.ValueEquals(Kind.Kind) && reference.TryGetProperty("apiVersion", out var version) && version.ValueEquals(Kind.ApiVersion);
+        reference.ValueKind == JsonValueKind.Object
+        && reference.TryGetProperty("kind", out var kind) && kind.ValueEquals(Kind.Kind)
+        && reference.TryGetProperty("apiVersion", out var version) && version.ValueEquals(Kind.ApiVersion);
 
     /// <summary>The due time that the reference carries; null when it carries none.</summary>
     public static DateTimeOffset? DueTime(ObjectReference target) =>
-        long.TryParse(target.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+        long.TryParse(target.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;
 
@@ -39,18 +43,18 @@ internal static class TimerTick
     public static CloudEvent ToCloudEvent(ObjectEvent tick, string source, DateTimeOffset time) => new()
     {
         Id = $"timer-{tick.Object.Name}-{tick.Object.ResourceVersion ?? "0"}",
-        Source = source,
+        Source = EventSource.Of(source),
         Type = EventType,
         Subject = tick.Object.Name,
         Time = DueTime(tick.Object) ?? time,
-        Extensions = new Dictionary<string, string>(StringComparer.Ordinal) { [ObjectEventMapping.FunctionAttribute] = tick.Object.Name },
+        [ObjectAttributes.Function] = tick.Object.Name,
     };
 
     public static ObjectEventReading FromCloudEvent(CloudEvent cloudEvent)
     {
-        if (cloudEvent.Extensions.GetValueOrDefault(ObjectEventMapping.FunctionAttribute) is not { Length: > 0 } function)
+        if (cloudEvent.TextOf(ObjectAttributes.Function) is not { Length: > 0 } function)
         {
-            return ObjectEventReading.Malformed($"a due timer names its function in the extension attribute {ObjectEventMapping.FunctionAttribute}");
+            return ObjectEventReading.Malformed($"a due timer names its function in the extension attribute {ObjectAttributes.Function.Name}");
         }
 
         return cloudEvent.Time is { } due

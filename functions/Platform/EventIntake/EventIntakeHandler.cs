@@ -52,7 +52,7 @@ internal sealed partial class EventIntakeHandler(
 
         try
         {
-            var events = CloudEventCodec.Parse(call.Headers, call.Body);
+            var events = CloudEventHttp.Parse(call.Headers, call.Body);
             var result = await dispatcher.DispatchAsync(events, function, "http", cancellation);
             return await AnswerAsync(call, result, cancellation);
         }

@@ -7,17 +7,17 @@ namespace AgentWarden.Platform.EventBridge.Sinks;
 internal sealed record AddressedEvent(string Function, ObjectEvent Change)
 {
     public byte[] Encode(string source, DateTimeOffset time) =>
-        CloudEventCodec.WriteStructured(ObjectEventMapping.ToCloudEvent(Change, source, time, Function));
+        CloudEventJsonFormatter.Instance.EncodeStructured(ObjectEventMapping.ToCloudEvent(Change, source, time, Function));
 
     /// <summary>The event, or in words why it is none that can be delivered again.</summary>
     public static (AddressedEvent? Event, string? Problem) Decode(ReadOnlyMemory<byte> json, KindTable kinds)
     {
         try
         {
-            var cloudEvent = CloudEventCodec.ParseStructured(json);
-            if (cloudEvent.Extensions.GetValueOrDefault(ObjectEventMapping.FunctionAttribute) is not { Length: > 0 } function)
+            var cloudEvent = CloudEventJsonFormatter.Instance.DecodeStructuredModeMessage(json, contentType: null, extensionAttributes: null);
+            if (cloudEvent.TextOf(ObjectAttributes.Function) is not { Length: > 0 } function)
             {
-                return (null, $"it has no attribute {ObjectEventMapping.FunctionAttribute}");
+                return (null, $"it has no attribute {ObjectAttributes.Function.Name}");
             }
 
             var reading = ObjectEventMapping.FromCloudEvent(cloudEvent, kinds);

@@ -46,7 +46,7 @@ internal sealed class HttpSink : IEventSink, IDisposable
         }
 
         var cloudEvent = ObjectEventMapping.ToCloudEvent(change, _options.Source, _clock.GetUtcNow(), function);
-        var target = new Uri(_options.Root, function);
+        var target = _options.Target(function);
         using var request = _options.Mode == HttpSinkMode.Binary ? CloudEventContent.Binary(target, cloudEvent) : CloudEventContent.Structured(target, cloudEvent);
         return new((await SendAsync(request, cancellation)).Of(change.Object));
     }
@@ -56,7 +56,7 @@ internal sealed class HttpSink : IEventSink, IDisposable
     private async Task<IntakeReply> SendAsync(string function, IEnumerable<ObjectEvent> changes)
     {
         var now = _clock.GetUtcNow();
-        using var request = CloudEventContent.Batch(new Uri(_options.Root, function), changes.Select(c => ObjectEventMapping.ToCloudEvent(c, _options.Source, now, function)));
+        using var request = CloudEventContent.Batch(_options.Target(function), changes.Select(c => ObjectEventMapping.ToCloudEvent(c, _options.Source, now, function)));
         return await SendAsync(request, CancellationToken.None);
     }
 

@@ -37,6 +37,9 @@ internal sealed record HttpSinkOptions(Uri Root, HttpSinkMode Mode)
     /// <summary>A file with a bearer token, as a projected volume holds it; null for none.</summary>
     public string? TokenFile { get; init; }
 
+    /// <summary>In lower case, as the functions' routes are.</summary>
+    public Uri Target(string function) => new(Root, function.ToLowerInvariant());
+
     /// <exception cref="HostingException">A setting is missing or wrong.</exception>
     public static HttpSinkOptions FromSettings(Func<string, string?> settings)
     {

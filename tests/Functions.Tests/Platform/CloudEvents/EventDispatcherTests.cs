@@ -1,10 +1,11 @@
 using System.Net;
-using System.Text;
+using System.Text.Json;
 using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Tests.Kernel.Admission;
 using AgentWarden.Tests.Platform.Hosting;
+using CloudNative.CloudEvents;
 
 namespace AgentWarden.Tests.Platform.CloudEvents;
 
@@ -164,18 +165,24 @@ public sealed class EventDispatcherTests
 
     private static string[] Names(EventProbe probe) => [.. probe.Seen.Select(s => s.Object.Name).Order(StringComparer.Ordinal)];
 
-    private static CloudEvent Agent(string name, params (string Name, string Value)[] attributes) => Reference("Agent", "example.dev/v1", name) with { Extensions = attributes.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal) };
-
-    private static CloudEvent Reference(string kind, string version, string name) => new()
+    private static CloudEvent Agent(string name, params (string Name, string Value)[] attributes)
     {
-        Id = name, Source = "https://10.96.0.1:443", Type = "dev.knative.apiserver.ref.update", DataContentType = "application/json",
-        Data = Encoding.UTF8.GetBytes($$"""{"kind":"{{kind}}","namespace":"ns","name":"{{name}}","apiVersion":"{{version}}"}"""),
-    };
+        var cloudEvent = Reference("Agent", "example.dev/v1", name);
+        attributes.ToList().ForEach(a => cloudEvent.SetAttributeFromString(a.Name, a.Value));
+        return cloudEvent;
+    }
 
-    private static CloudEvent Resource(string metadata) => new()
+    private static CloudEvent Reference(string kind, string version, string name) => Event(
+        name, "ref.update", $$"""{"kind":"{{kind}}","namespace":"ns","name":"{{name}}","apiVersion":"{{version}}"}""");
+
+    private static CloudEvent Resource(string metadata) => Event(
+        "r", "resource.update",
+        """{"apiVersion":"v1","kind":"Secret","data":{"apiKey":"c2stc2VjcmV0"},"metadata":{"name":"s","namespace":"ns",""" + metadata[1..] + "}");
+
+    private static CloudEvent Event(string id, string type, string data) => new()
     {
-        Id = "r", Source = "https://10.96.0.1:443", Type = "dev.knative.apiserver.resource.update", DataContentType = "application/json",
-        Data = Encoding.UTF8.GetBytes("""{"apiVersion":"v1","kind":"Secret","data":{"apiKey":"c2stc2VjcmV0"},"metadata":{"name":"s","namespace":"ns",""" + metadata[1..] + "}"),
+        Id = id, Source = new("https://10.96.0.1:443"), Type = $"dev.knative.apiserver.{type}", DataContentType = "application/json",
+        Data = JsonElement.Parse(data),
     };
 
     internal sealed class SubscribedProbe(string name, params Subscription[] subscriptions) : IEventHandler

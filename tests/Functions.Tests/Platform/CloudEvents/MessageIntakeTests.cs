@@ -37,7 +37,8 @@ public sealed class MessageIntakeTests
     public async Task Events_that_nobody_takes_are_done_and_not_reported()
     {
         _reports.Fails = true;
-        await new MessageIntake(TestFunctions.Dispatcher(new EventProbe("Cards")), _reports, NullLogger.Instance).TakeAsync([new() { Id = "1", Source = "/s", Type = "other" }], function: null, "queue", default);
+        var intake = new MessageIntake(TestFunctions.Dispatcher(new EventProbe("Cards")), _reports, NullLogger.Instance);
+        await intake.TakeAsync([new() { Id = "1", Source = EventSource.Of("/s"), Type = "other" }], function: null, "queue", default);
         Assert.Empty(_reports.Looks);
     }
 

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using AgentWarden.Platform.CloudEvents;
+using CloudNative.CloudEvents;
 
 namespace AgentWarden.Tests.Platform.CloudEvents;
 
@@ -11,8 +13,9 @@ public sealed class TimerTickTests
     public void There_and_back_is_the_same()
     {
         var tick = TimerTick.Due("Sweep", Due);
-        var wire = CloudEventCodec.ParseStructured(CloudEventCodec.WriteStructured(ObjectEventMapping.ToCloudEvent(tick, "/bridge", DateTimeOffset.UnixEpoch)));
-        Assert.Equal((TimerTick.EventType, Due, "Sweep"), (wire.Type, wire.Time, wire.Extensions[ObjectEventMapping.FunctionAttribute]));
+        var sent = ObjectEventMapping.ToCloudEvent(tick, "/bridge", DateTimeOffset.UnixEpoch);
+        var wire = Assert.Single(CloudEventText.Parse(CloudEventJsonFormatter.Instance.EncodeStructured(sent)));
+        Assert.Equal((TimerTick.EventType, Due, "Sweep"), (wire.Type, wire.Time, wire.TextOf(ObjectAttributes.Function)));
         Assert.Equal(tick, ObjectEventMapping.FromCloudEvent(wire, NoKinds).Event);
         Assert.Equal(Due, TimerTick.DueTime(tick.Object));
     }
@@ -20,7 +23,7 @@ public sealed class TimerTickTests
     [Fact]
     public void Each_due_time_is_an_event_of_its_own_and_a_repetition_is_the_same_one()
     {
-        string Id(DateTimeOffset due) => ObjectEventMapping.ToCloudEvent(TimerTick.Due("Sweep", due), "/bridge", DateTimeOffset.UtcNow).Id;
+        string Id(DateTimeOffset due) => ObjectEventMapping.ToCloudEvent(TimerTick.Due("Sweep", due), "/bridge", DateTimeOffset.UtcNow).Id!;
         Assert.Equal(Id(Due), Id(Due));
         Assert.NotEqual(Id(Due), Id(Due.AddMinutes(5)));
     }
@@ -30,13 +33,9 @@ public sealed class TimerTickTests
     [InlineData(null, true)]
     public void Without_function_or_time_it_is_malformed(string? function, bool timed)
     {
-        var extensions = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (function is not null)
-        {
-            extensions[ObjectEventMapping.FunctionAttribute] = function;
-        }
-
-        var read = ObjectEventMapping.FromCloudEvent(new CloudEvent { Id = "1", Source = "/s", Type = TimerTick.EventType, Extensions = extensions, Time = timed ? Due : null }, NoKinds);
+        var tick = new CloudEvent { Id = "1", Source = EventSource.Of("/s"), Type = TimerTick.EventType, Time = timed ? Due : null };
+        tick[ObjectAttributes.Function] = function;
+        var read = ObjectEventMapping.FromCloudEvent(tick, NoKinds);
         Assert.True(read.IsMalformed);
     }
 
@@ -44,8 +43,9 @@ public sealed class TimerTickTests
     [Fact]
     public void No_object_is_taken_for_a_timer()
     {
-        var data = """{"apiVersion":"agent-warden.io/v1","kind":"Timer","name":"Sweep"}"""u8.ToArray();
-        var read = ObjectEventMapping.FromCloudEvent(new CloudEvent { Id = "1", Source = "/s", Type = "dev.knative.apiserver.ref.add", Data = data }, NoKinds);
+        var data = JsonElement.Parse("""{"apiVersion":"agent-warden.io/v1","kind":"Timer","name":"Sweep"}""");
+        var claim = new CloudEvent { Id = "1", Source = EventSource.Of("/s"), Type = "dev.knative.apiserver.ref.add", Data = data };
+        var read = ObjectEventMapping.FromCloudEvent(claim, NoKinds);
         Assert.Null(read.Event);
     }
 }

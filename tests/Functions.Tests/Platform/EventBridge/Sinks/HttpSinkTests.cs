@@ -23,10 +23,10 @@ public sealed class HttpSinkTests : IDisposable
     {
         var delivery = await DeliverAsync(Enum.Parse<HttpSinkMode>(mode, ignoreCase: true));
         Assert.Empty(delivery.Answer!.Value.FollowUps);
-        Assert.Equal("/events/SecretProvisioning", _functions.Path);
-        var read = Assert.Single(CloudEventCodec.Parse(_functions.Headers, _functions.Body));
+        Assert.Equal("/events/secretprovisioning", _functions.Path);
+        var read = Assert.Single(CloudEventHttp.Parse(_functions.Headers, _functions.Body));
         Assert.Equal("u-1-7-SecretProvisioning", read.Id);
-        Assert.Equal("SecretProvisioning", read.Extensions[ObjectEventMapping.FunctionAttribute]);
+        Assert.Equal("SecretProvisioning", read.TextOf(ObjectAttributes.Function));
         Assert.Equal(Target, ObjectEventMapping.FromCloudEvent(read, new([KubernetesKinds.Secret])).Event?.Object);
         Assert.Equal(LookReportJson.WishesInAnswer, _functions.Headers[LookReportJson.WishesHeader]);
     }
@@ -139,7 +139,7 @@ public sealed class HttpSinkTests : IDisposable
         await Task.WhenAll(rest.Where((_, i) => i != 7));
         // One that is held and one with the rest, in each lane; one by one it would be eleven.
         Assert.InRange(_functions.Requests, 2, 2 * HttpBatches.Lanes);
-        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"s{i}"), _functions.Events.Skip(1).Select(e => e.Extensions["name"]).Order(StringComparer.Ordinal));
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"s{i}"), _functions.Events.Skip(1).Select(e => e.TextOf(ObjectAttributes.Name)).Order(StringComparer.Ordinal));
     }
 
     public void Dispose()
@@ -167,7 +167,7 @@ public sealed class HttpSinkTests : IDisposable
         public string? Path { get; private set; }
         public Dictionary<string, string> Headers { get; private set; } = [];
         public byte[] Body { get; private set; } = [];
-        public List<CloudEvent> Events { get; } = [];
+        public List<CloudNative.CloudEvents.CloudEvent> Events { get; } = [];
 
         /// <summary>For the requests that come from now on.</summary>
         public void Answer(int status, string body, string? retryAfter = null) => _now = (status, body, retryAfter);
@@ -180,7 +180,7 @@ public sealed class HttpSinkTests : IDisposable
             {
                 Requests++;
                 (Path, Headers, Body) = (request.RequestUri!.AbsolutePath, headers, sent);
-                Events.AddRange(CloudEventCodec.Parse(headers, sent));
+                Events.AddRange(CloudEventHttp.Parse(headers, sent));
             }
 
             var (status, body, retryAfter) = _now;
