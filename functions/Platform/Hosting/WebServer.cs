@@ -141,9 +141,16 @@ internal sealed class WebServer : IAsyncDisposable
         }
 
         _metrics.Refused(response.StatusCode);
+        var listener = context.Features.Get<Listener>();
+        if (listener is { Http2Only: true })
+        {
+            // gRPC clients read no text: the status is their UNIMPLEMENTED.
+            return;
+        }
+
         var text = response.StatusCode == 405
             ? $"This path takes {response.Headers.Allow}.\n"
-            : $"Nothing is served here. Paths on this port: {string.Join(", ", Paths(context.Features.Get<Listener>()))}\n";
+            : $"Nothing is served here. Paths on this port: {string.Join(", ", Paths(listener))}\n";
         await new HttpAnswerResult(Kernel.Contracts.HttpAnswer.OfText(response.StatusCode, text)).ExecuteAsync(context);
     }
 

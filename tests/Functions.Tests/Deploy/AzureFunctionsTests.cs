@@ -1,5 +1,4 @@
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Platform.EventIntake;
 
 namespace AgentWarden.Tests.Deploy;
 
@@ -11,7 +10,7 @@ public sealed class AzureFunctionsTests
     [Fact]
     public async Task The_file_lists_the_functions_of_the_program()
     {
-        var (events, admission) = await DeclaredAsync();
+        var (events, admission) = Declared();
         var declared = $$"""
             {
               "event": [
@@ -37,11 +36,10 @@ public sealed class AzureFunctionsTests
     }
 
     /// <summary>The one place that knows how the program declares its functions.</summary>
-    private static async Task<(IEnumerable<string> Events, IEnumerable<string> Admission)> DeclaredAsync()
+    private static (IEnumerable<string> Events, IEnumerable<string> Admission) Declared()
     {
-        var functions = await AllFunctions.ComposeAsync();
-        return (functions.OfType<IEventFunction>().Select(f => f.Name),
-            functions.OfType<IHttpFunction>().Where(f => f is not EventIntakeFunction).Select(f => f.Name));
+        var functions = AllFunctions.Compose();
+        return (functions.OfType<IEventHandler>().Select(f => f.Name), functions.OfType<IHttpHandler>().Select(f => f.Name));
     }
 
     private static string Lines(IEnumerable<string> names) =>
