@@ -37,9 +37,9 @@ internal static class RuleExamples
             yield return (kind, field, (string)rule!["rule"]!, (string)rule["message"]!);
         }
 
-        var below = (schema["properties"] as JsonObject ?? []).Select(p => (Field: field.Length == 0 ? p.Key : $"{field}.{p.Key}", Schema: p.Value!));
-        var items = schema["items"] is { } item ? [($"{field}[]", item)] : Array.Empty<(string Field, JsonNode Schema)>();
-        foreach (var found in items.Concat(below).SelectMany(b => RulesBelow(kind, b.Field, b.Schema)))
+        var below = (schema["properties"] as JsonObject ?? []).Select(p => (field.Length == 0 ? p.Key : $"{field}.{p.Key}", p.Value!));
+        var items = schema["items"] is { } item ? [($"{field}[]", item)] : Array.Empty<(string, JsonNode)>();
+        foreach (var found in items.Concat(below).SelectMany(b => RulesBelow(kind, b.Item1, b.Item2)))
         {
             yield return found;
         }
