@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using AgentWarden.ClusterTests.FunctionsHost;
+using AgentWarden.FunctionsHost;
 
 namespace AgentWarden.ClusterTests;
 
@@ -33,7 +33,7 @@ internal static class Shipped
         var platform = $"linux-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { "publish", PublishedApp.Sources, "--nologo", "-c", "Release", "-r", platform, "-p:RunAnalyzers=false", "-o", folder },
+            ArgumentList = { "publish", PublishedFunctionApp.Sources, "--nologo", "-c", "Release", "-r", platform, "-p:RunAnalyzers=false", "-o", folder },
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };

@@ -23,9 +23,7 @@ internal sealed class FunctionsHostStandIn : IAsyncDisposable
     private const int ErrorsUntilGivenUp = 3;
 
     private readonly WebApplication _web;
-    private readonly string _folder;
-    private readonly AppSettings _settings;
-    private readonly HostJson _json;
+    private readonly FunctionApp _app;
     private readonly InvocationLog _log = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<QueueListener> _listeners = [];
@@ -33,8 +31,7 @@ internal sealed class FunctionsHostStandIn : IAsyncDisposable
     private volatile Task<RunningWorker> _current = null!;
     private int _errors;
 
-    private FunctionsHostStandIn(WebApplication web, string folder, AppSettings settings, HostJson json) =>
-        (_web, _folder, _settings, _json) = (web, folder, settings, json);
+    private FunctionsHostStandIn(WebApplication web, FunctionApp app) => (_web, _app) = (web, app);
 
     /// <summary>Where callers reach it.</summary>
     public Uri Address { get; private set; } = null!;
@@ -47,7 +44,7 @@ internal sealed class FunctionsHostStandIn : IAsyncDisposable
     /// <summary>Of the first worker; another one has the same.</summary>
     public IReadOnlyList<HostedFunction> Functions { get; private set; } = [];
 
-    public HttpRoutes Routes => new(_json.RoutePrefix, Functions);
+    public HttpRoutes Routes => new(_app.Json.RoutePrefix, Functions);
 
     /// <summary>What has ended so far.</summary>
     public IReadOnlyCollection<Invocation> Invocations => _log.All;
@@ -57,9 +54,7 @@ internal sealed class FunctionsHostStandIn : IAsyncDisposable
     /// <exception cref="InvalidDataException">The host would refuse the folder or what the worker says.</exception>
     public static async Task<FunctionsHostStandIn> StartAsync(string folder, IReadOnlyDictionary<string, string> settings)
     {
-        var app = new AppSettings(settings);
-        var json = HostJson.Load(folder, app);
-        var host = new FunctionsHostStandIn(Web(), Path.GetFullPath(folder), app, json);
+        var host = new FunctionsHostStandIn(Web(), FunctionApp.Load(folder, settings));
         try
         {
             await host.StartAsync();
@@ -86,7 +81,7 @@ internal sealed class FunctionsHostStandIn : IAsyncDisposable
     {
         var (function, now) = (Running(name, HostedFunction.Queue), DateTimeOffset.UtcNow);
         var message = new QueueTriggerMessage($"{Guid.NewGuid()}", "AgAAAA==", text, 1, now, now.AddDays(7), now.AddMinutes(10));
-        return InvokeAsync(function, id => Triggers.Invocations.OfQueue(function, id, message));
+        return TakeAsync(function, message);
     }
 
     /// <summary>Kills the worker as a crash would, and waits until the next one has loaded its functions.</summary>
@@ -106,14 +101,24 @@ internal sealed class FunctionsHostStandIn : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Ends the worker as the host does when it ends itself: no more messages are taken, what is in flight may end,
+    /// then the worker is told.
+    /// </summary>
+    /// <returns>The worker's exit code; null when it had to be killed.</returns>
+    public async Task<int?> ShutDownAsync()
+    {
+        await _stop.CancelAsync();
+        await StopListeningAsync();
+        var worker = await _current;
+        await worker.DrainAsync();
+        return await worker.TerminateAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        foreach (var listener in _listeners)
-        {
-            await listener.DisposeAsync();
-        }
-
+        await StopListeningAsync();
         if (_current is { } current)
         {
             await ((Task)current).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -122,6 +127,16 @@ internal sealed class FunctionsHostStandIn : IAsyncDisposable
 
         await _web.DisposeAsync();
         _stop.Dispose();
+    }
+
+    private async Task StopListeningAsync()
+    {
+        foreach (var listener in _listeners)
+        {
+            await listener.DisposeAsync();
+        }
+
+        _listeners.Clear();
     }
 
     private static WebApplication Web()
@@ -142,7 +157,7 @@ internal sealed class FunctionsHostStandIn : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        var front = new HttpFront(_web.Services.GetRequiredService<IHttpForwarder>(), _json.RoutePrefix, Keys, () => _current, _log);
+        var front = new HttpFront(_web.Services.GetRequiredService<IHttpForwarder>(), _app.Json.RoutePrefix, Keys, () => _current, _log);
         _web.MapGrpcService<FunctionRpcService>();
         _web.MapFallback("{**path}", front.HandleAsync);
         await _web.StartAsync();
@@ -155,16 +170,15 @@ internal sealed class FunctionsHostStandIn : IAsyncDisposable
         _ = Routes;
         foreach (var function in Functions.Where(f => f is { Type: HostedFunction.Queue, Runs: true }))
         {
-            var connection = _settings.Connection(function.Connection)!;
-            _listeners.Add(new(connection, function.QueueName, _json.Queues,
-                async message => (await InvokeAsync(function, id => Triggers.Invocations.OfQueue(function, id, message))).Succeeded));
+            var connection = _app.Settings.Connection(function.Connection)!;
+            _listeners.Add(new(connection, function.QueueName, _app.Json.Queues, async m => (await TakeAsync(function, m)).Succeeded));
         }
     }
 
     private async Task<RunningWorker> StartWorkerAsync()
     {
         var expected = _web.Services.GetRequiredService<ExpectedWorkers>();
-        var worker = await RunningWorker.StartAsync(_folder, _settings, _functionsUri, expected, _stop.Token);
+        var worker = await RunningWorker.StartAsync(_app, _functionsUri, expected, _stop.Token);
         _ = StartAgainAsync(worker);
         return worker;
     }
@@ -179,10 +193,13 @@ internal sealed class FunctionsHostStandIn : IAsyncDisposable
         }
     }
 
-    private async Task<Invocation> InvokeAsync(HostedFunction function, Func<Guid, InvocationRequest> request)
+    private Task<Invocation> TakeAsync(HostedFunction function, QueueTriggerMessage message) =>
+        InvokeAsync(function, id => Triggers.Invocations.OfQueue(function, id, message), message.Id);
+
+    private async Task<Invocation> InvokeAsync(HostedFunction function, Func<Guid, InvocationRequest> request, string message = "")
     {
         var worker = await _current;
-        return await _log.RunAsync(function, () => worker.InvokeAsync(request(Guid.NewGuid()), _stop.Token));
+        return await _log.RunAsync(function, () => worker.InvokeAsync(request(Guid.NewGuid()), CancellationToken.None), message);
     }
 
     private HostedFunction Running(string name, string type)

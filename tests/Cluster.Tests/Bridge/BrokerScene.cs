@@ -52,16 +52,13 @@ internal sealed class BrokerScene : IAsyncDisposable
         ["AGENTWARDEN_TOKEN_FILE"] = _token,
     };
 
-    /// <summary>What a Functions app with this broker's trigger is set to.</summary>
-    /// <param name="intake">The function with the trigger.</param>
+    /// <summary>What a function app that this broker feeds is set to.</summary>
     /// <param name="kubeconfig">The API server, when it is not reached directly.</param>
-    public Dictionary<string, string> App(string intake, string? kubeconfig = null) => new(Reporting(), StringComparer.Ordinal)
+    public Dictionary<string, string> App(string? kubeconfig = null) => new(Reporting(), StringComparer.Ordinal)
     {
         ["KUBECONFIG"] = kubeconfig ?? _cluster.Plane.KubeconfigPath,
         ["AGENTWARDEN_BRIDGE"] = "false",
         ["AGENTWARDEN_QUEUE_NAME"] = "agent-warden-events",
-        [$"AzureWebJobs.{intake}.Disabled"] = "false",
-        ["AzureFunctionsJobHost__extensionBundle__id"] = "Microsoft.Azure.Functions.ExtensionBundle",
     };
 
     /// <summary>Waits until so much work waits for functions.</summary>

@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using AgentWarden.FunctionsHost;
 using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Tests.Platform.EventBridge.Sinks;
-using AgentWarden.Tests.Platform.Hosting;
 
 namespace AgentWarden.ClusterTests.Bridge;
 
@@ -13,7 +13,7 @@ namespace AgentWarden.ClusterTests.Bridge;
 public sealed class EventGridEndToEndTests(ControlPlaneFixture cluster) : IAsyncLifetime
 {
     private const int Many = 100;
-    private const string Intake = "EventGridIntake", SharedToken = "token-of-the-subscription";
+    private const string SharedToken = "token-of-the-subscription";
 
     private EventGridTopicStandIn _topic = null!;
     private BrokerScene _scene = null!;
@@ -38,11 +38,18 @@ public sealed class EventGridEndToEndTests(ControlPlaneFixture cluster) : IAsync
     }
 
     [Fact]
-    public async Task The_Functions_hosts_trigger_provisions_every_access_once_however_events_come()
+    public async Task The_webhook_of_a_Functions_host_provisions_every_access_once_however_events_come()
     {
-        await using var handler = await RestartedHandler.StartAsync(_scene.App(Intake));
-        await using var subscription = new EventGridSubscription(_topic, async events => await (await handler.Current).EventGridAsync(Intake, events) == Verdict.Success);
-        await ProvisionAndRotateAsync(subscription, handler.KillAsync);
+        var settings = _scene.App();
+        settings["AGENTWARDEN_EVENT_TOKEN"] = SharedToken;
+        settings["AzureWebJobsStorage"] = "";
+        await using var host = await FunctionsHostStandIn.StartAsync(await PublishedFunctionApp.FolderAsync(), settings);
+        using var http = new HttpClient();
+        await ShakeHandsAsync(http, host.Address);
+        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(http, host.Address, "another", []));
+        await using var subscription = new EventGridSubscription(
+            _topic, async events => await PostAsync(http, host.Address, SharedToken, events) is HttpStatusCode.OK);
+        await ProvisionAndRotateAsync(subscription, host.KillWorkerAsync);
     }
 
     [Fact]
@@ -52,9 +59,9 @@ public sealed class EventGridEndToEndTests(ControlPlaneFixture cluster) : IAsync
         functions.Start();
         await functions.ReadyAsync();
         using var http = new HttpClient();
-        await ShakeHandsAsync(http, functions);
-        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(http, functions, "another", []));
-        await using var subscription = new EventGridSubscription(_topic, async events => await PostAsync(http, functions, SharedToken, events) is HttpStatusCode.OK);
+        await ShakeHandsAsync(http, functions.Http);
+        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(http, functions.Http, "another", []));
+        await using var subscription = new EventGridSubscription(_topic, async events => await PostAsync(http, functions.Http, SharedToken, events) is HttpStatusCode.OK);
         await ProvisionAndRotateAsync(subscription, async () =>
         {
             functions.Kill();
@@ -82,17 +89,17 @@ public sealed class EventGridEndToEndTests(ControlPlaneFixture cluster) : IAsync
     }
 
     /// <summary>As Event Grid asks before it delivers anything (CloudEvents HTTP webhooks, section 4).</summary>
-    private static async Task ShakeHandsAsync(HttpClient http, WardenChild functions)
+    private static async Task ShakeHandsAsync(HttpClient http, Uri functions)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Options, new Uri(functions.Http, "events"));
+        using var request = new HttpRequestMessage(HttpMethod.Options, new Uri(functions, "events"));
         request.Headers.Add("WebHook-Request-Origin", "eventgrid.azure.net");
         using var answer = await http.SendAsync(request);
         Assert.Equal((HttpStatusCode.OK, "eventgrid.azure.net"), (answer.StatusCode, Assert.Single(answer.Headers.GetValues("WebHook-Allowed-Origin"))));
     }
 
-    private static async Task<HttpStatusCode> PostAsync(HttpClient http, WardenChild functions, string token, JsonNode[] events)
+    private static async Task<HttpStatusCode> PostAsync(HttpClient http, Uri functions, string token, JsonNode[] events)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(functions.Http, "events")) { Content = new StringContent(new JsonArray(events).ToJsonString(), Encoding.UTF8) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(functions, "events")) { Content = new StringContent(new JsonArray(events).ToJsonString(), Encoding.UTF8) };
         request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse($"{MediaTypes.Batch}; charset=utf-8");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var answer = await http.SendAsync(request);

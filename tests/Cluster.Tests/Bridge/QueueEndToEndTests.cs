@@ -5,11 +5,11 @@ using AgentWarden.InteropTests;
 
 namespace AgentWarden.ClusterTests.Bridge;
 
-/// <summary>The bridge process, a real queue service, the Functions host's queue trigger and the published handler, on a real API server.</summary>
+/// <summary>The bridge process, a real queue service, the Functions host's queue triggers and the published functions, on a real API server.</summary>
 [Collection(BrokersCollection.Name)]
 public sealed class QueueEndToEndTests(ControlPlaneFixture cluster) : IAsyncLifetime
 {
-    private const int Many = 200;
+    private const int Many = 200, MaxDequeueCount = 5;
 
     private Azurite _azurite = null!;
     private BrokerScene _scene = null!;
@@ -39,7 +39,7 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster) : IAsyncLife
     }
 
     [Fact]
-    public async Task Handler_and_queue_service_are_killed_in_the_middle_and_nothing_is_lost()
+    public async Task Worker_and_queue_service_are_killed_in_the_middle_and_nothing_is_lost()
     {
         // What the service was answering when it ended stays hidden for ten minutes; the bridge does not wait so long.
         await StartAsync(("AGENTWARDEN_SINK_REPORT_WITHIN", "00:00:10"));
@@ -47,7 +47,7 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster) : IAsyncLife
         var creating = _scene.Accesses.CreateAsync(Many / 2);
         await _scene.Accesses.ReadyAsync(Many / 10);
         await host.BusyAsync();
-        await host.Handler.KillAsync();
+        await host.KillWorkerAsync();
         await creating;
 
         creating = _scene.Accesses.CreateAsync(Many / 2);
@@ -71,10 +71,12 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster) : IAsyncLife
         await _scene.Accesses.CreateAsync(1);
         await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
 
-        // Only the handler does not reach the API server.
+        // Only the functions do not reach the API server.
         tap.Close();
         await _scene.Accesses.CreateAsync(5);
-        await BrokerScene.UntilAsync(() => Task.FromResult(host.Failures.Values.Count(f => f == QueueTriggerStandIn.MaxDequeueCount) >= 5), () => "no five messages failed as often as the host tries");
+        await BrokerScene.UntilAsync(
+            () => Task.FromResult(host.Failures.Values.Count(f => f == MaxDequeueCount) >= 5),
+            () => "no five messages failed as often as the host tries");
         tap.Open();
 
         await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");

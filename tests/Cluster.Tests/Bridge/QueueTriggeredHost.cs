@@ -1,67 +1,36 @@
-using System.Collections.Concurrent;
-using AgentWarden.Platform.EventBridge.Sinks.StorageQueue;
+using AgentWarden.FunctionsHost;
 using AgentWarden.InteropTests;
-using AgentWarden.Tests.Platform.Hosting;
 
 namespace AgentWarden.ClusterTests.Bridge;
 
-/// <summary>The stand-ins of queue trigger and Functions host together: takes messages from Azurite and gives each to the published handler.</summary>
+/// <summary>The published functions under the stand-in of the Functions host, whose queue triggers take their messages from Azurite.</summary>
 internal sealed class QueueTriggeredHost : IAsyncDisposable
 {
-    private const string Intake = "QueueIntake", Queue = "agent-warden-events";
+    private readonly FunctionsHostStandIn _host;
 
-    private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentDictionary<string, int> _failures = new(StringComparer.Ordinal);
-    private readonly QueueTriggerStandIn _trigger;
-    private readonly Task _running;
-    private int _underWay;
-
-    private QueueTriggeredHost(Azurite azurite, RestartedHandler handler)
-    {
-        var signature = AccountSignature.Of(StorageConnectionString.EmulatorAccount, StorageConnectionString.EmulatorKey, DateTimeOffset.UtcNow.AddHours(1));
-        (_trigger, Handler) = (new(azurite.Queues, signature, Queue), handler);
-        _running = _trigger.RunAsync(CallAsync, _stop.Token);
-    }
-
-    public RestartedHandler Handler { get; }
+    private QueueTriggeredHost(FunctionsHostStandIn host) => _host = host;
 
     /// <summary>How often the function failed, by message.</summary>
-    public IReadOnlyDictionary<string, int> Failures => _failures;
+    public IReadOnlyDictionary<string, int> Failures =>
+        _host.Invocations.Where(i => !i.Succeeded).CountBy(i => i.Message, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
 
-    public static async Task<QueueTriggeredHost> StartAsync(Azurite azurite, BrokerScene scene, string? kubeconfig = null) =>
-        new(azurite, await RestartedHandler.StartAsync(scene.App(Intake, kubeconfig)));
+    /// <param name="azurite">Where the queues are.</param>
+    /// <param name="scene">The bridge that feeds them.</param>
+    /// <param name="kubeconfig">The API server, when it is not reached directly.</param>
+    public static async Task<QueueTriggeredHost> StartAsync(Azurite azurite, BrokerScene scene, string? kubeconfig = null)
+    {
+        var settings = scene.App(kubeconfig);
+        settings["AzureWebJobsStorage"] = azurite.ConnectionString;
+        // Failures come again at once: these tests wait for the fifth.
+        settings["AzureFunctionsJobHost__extensions__queues__visibilityTimeout"] = "00:00:00";
+        return new(await FunctionsHostStandIn.StartAsync(await PublishedFunctionApp.FolderAsync(), settings));
+    }
 
     /// <summary>Waits until a call is under way.</summary>
-    public Task BusyAsync() => BrokerScene.UntilAsync(() => Task.FromResult(Volatile.Read(ref _underWay) > 0), () => "no message comes");
+    public Task BusyAsync() => BrokerScene.UntilAsync(async () => (await _host.Worker).InFlight > 0, () => "no message comes");
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await Handler.DisposeAsync();
-        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _trigger.Dispose();
-        _stop.Dispose();
-    }
+    /// <summary>SIGKILL, with what is under way, and waits for the next worker.</summary>
+    public Task KillWorkerAsync() => _host.KillWorkerAsync();
 
-    private async Task CallAsync(QueueTriggerMessage message)
-    {
-        var handler = await Handler.Current;
-        Interlocked.Increment(ref _underWay);
-        try
-        {
-            if (await handler.QueueAsync(Intake, message.Text) != Verdict.Success)
-            {
-                throw new InvalidOperationException("The function failed.");
-            }
-        }
-        catch (Exception)
-        {
-            _failures.AddOrUpdate(message.Id, 1, (_, failures) => failures + 1);
-            throw;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _underWay);
-        }
-    }
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
 }

@@ -1,17 +1,16 @@
-using AgentWarden.Kernel.Contracts;
 using System.Text;
 using System.Text.Json.Nodes;
 using AgentWarden.Credentials;
-using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Kernel.Kubernetes;
-using AgentWarden.Tests.Platform.Hosting;
 
 namespace AgentWarden.ClusterTests.FunctionsHost;
 
-/// <summary>The published folder under the stand-in of the Functions host, on a real API server. The event bridge is off: only the host's triggers lead to looks.</summary>
+/// <summary>What each trigger of a Functions host leads to in a cluster.</summary>
 [Collection(ControlPlaneCollection.Name)]
-public sealed class FunctionsHostTests(ControlPlaneFixture cluster, PublishedApp app) : IClassFixture<PublishedApp>, IAsyncLifetime
+public sealed class FunctionsHostTests(ControlPlaneFixture cluster) : IAsyncLifetime
 {
+    private const string Batch = "application/cloudevents-batch+json";
+
     private readonly Guide _guide = new(cluster.Client);
     private string _ns = null!;
 
@@ -25,173 +24,141 @@ public sealed class FunctionsHostTests(ControlPlaneFixture cluster, PublishedApp
 
     public Task DisposeAsync() => Task.CompletedTask;
 
-    private const string SharedToken = "agreed-with-the-sender";
-
-    private static readonly (string, string) Authorization = ("Authorization", $"Bearer {SharedToken}");
-
     [Fact]
-    public async Task The_folder_holds_every_function_of_the_program_and_the_handler_answers()
+    public async Task A_message_of_its_queue_provisions_the_secret_of_an_access()
     {
-        using var host = await StartAsync();
-        var sources = Directory.GetDirectories(PublishedApp.Sources).Where(d => File.Exists(Path.Combine(d, "function.json"))).Select(d => Path.GetFileName(d));
-        Assert.Equal(sources.Order(StringComparer.Ordinal), host.App.Functions.Select(f => f.Name));
-        Assert.All(host.App.Functions, f => Assert.True(f.Runs, $"{f.Name}: {f.Error}"));
-    }
-
-    [Fact]
-    public void Without_bundle_and_storage_the_host_has_its_HTTP_and_timer_functions_and_leaves_out_the_other_two()
-    {
-        var functions = FunctionApp.Load(app.Folder, new Dictionary<string, string>(StringComparer.Ordinal)).Functions;
-        Assert.Equal(["EventGridIntake", "QueueIntake"], functions.Where(f => !f.Runs).Select(f => f.Name));
-        Assert.Contains(functions, f => f is { Runs: true, Type: "timerTrigger" });
-    }
-
-    [Fact]
-    public async Task A_queue_message_provisions_the_secret_of_an_access()
-    {
-        using var host = await StartAsync();
-        Assert.Equal(Verdict.Success, await host.QueueAsync("QueueIntake", Event("agent", "SecretProvisioning").ToJsonString()));
+        await using var scene = await StartAsync();
+        var text = SentEvents.Structured(_ns, "agent", "SecretProvisioning").ToJsonString();
+        var invocation = await scene.Host.QueueMessageAsync("SecretProvisioningQueue", text);
+        Assert.True(invocation.Succeeded, invocation.Error);
         // At once: the message is done when the look is.
         Assert.NotNull(await _guide.SecretAsync(_ns, "agent-key"));
     }
 
     [Fact]
-    public async Task An_event_for_another_function_provisions_nothing()
+    public async Task A_message_for_another_function_provisions_nothing()
     {
-        using var host = await StartAsync();
-        Assert.Equal(Verdict.Success, await host.QueueAsync("QueueIntake", Event("agent", "CredentialPropagation").ToJsonString()));
+        await using var scene = await StartAsync();
+        var text = SentEvents.Structured(_ns, "agent", "CredentialPropagation").ToJsonString();
+        Assert.True((await scene.Host.QueueMessageAsync("CredentialPropagationQueue", text)).Succeeded);
         Assert.Null(await _guide.SecretAsync(_ns, "agent-key"));
     }
 
     [Fact]
-    public async Task A_queue_message_that_is_no_event_is_refused_so_that_it_ends_in_the_poison_queue()
+    public async Task A_message_that_is_no_event_is_refused_so_that_it_ends_in_the_poison_queue()
     {
-        using var host = await StartAsync();
-        Assert.Equal(Verdict.Failure, await host.QueueAsync("QueueIntake", "hello"));
-        Assert.Equal(Verdict.Failure, await host.QueueAsync("QueueIntake", """{"a":1,"b":{"c":2}}"""));
+        await using var scene = await StartAsync();
+        Assert.False((await scene.Host.QueueMessageAsync("SecretProvisioningQueue", "hello")).Succeeded);
+        Assert.False((await scene.Host.QueueMessageAsync("SecretProvisioningQueue", """{"a":1,"b":{"c":2}}""")).Succeeded);
+    }
+
+    [Theory]
+    [InlineData("/events")]
+    [InlineData("/events/secretprovisioning")]
+    public async Task A_structured_event_provisions_at_the_common_route_and_at_the_functions_own(string path)
+    {
+        await using var scene = await StartAsync();
+        var answer = await scene.PostAsync(path, SentEvents.Structured(_ns, "agent").ToJsonString());
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.NotNull(await _guide.SecretAsync(_ns, "agent-key"));
     }
 
     [Fact]
-    public async Task A_batch_of_Event_Grid_provisions_every_access()
+    public async Task A_binary_event_provisions()
+    {
+        await using var scene = await StartAsync();
+        var (body, headers) = SentEvents.Binary(_ns, "agent");
+        var answer = await scene.Caller.CallAsync("POST", "/events", body, headers: [HostScene.Authorization, .. headers]);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.NotNull(await _guide.SecretAsync(_ns, "agent-key"));
+    }
+
+    [Fact]
+    public async Task A_batch_as_Event_Grid_delivers_it_provisions_every_access()
     {
         await _guide.AccessAsync(_ns, "second", _ns, "second-key");
-        using var host = await StartAsync();
-        Assert.Equal(Verdict.Success, await host.EventGridAsync("EventGridIntake", Event("agent"), Event("second")));
+        await using var scene = await StartAsync();
+        var allowed = await scene.Caller.CallAsync("OPTIONS", "/events", headers: ("WebHook-Request-Origin", "eventgrid.azure.net"));
+        Assert.Equal((200, "eventgrid.azure.net"), (allowed.Status, allowed.Headers["WebHook-Allowed-Origin"]));
+
+        var batch = new JsonArray(SentEvents.Structured(_ns, "agent"), SentEvents.Structured(_ns, "second")).ToJsonString();
+        Assert.Equal(401, (await scene.Caller.CallAsync("POST", "/events", batch, Batch)).Status);
+        var answer = await scene.PostAsync("/events", batch, Batch);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Contains("\"wishes\":\"reported\"", answer.Body, StringComparison.Ordinal);
         Assert.NotNull(await _guide.SecretAsync(_ns, "agent-key"));
         Assert.NotNull(await _guide.SecretAsync(_ns, "second-key"));
-        // One event is an array as well.
-        Assert.Equal(Verdict.Success, await host.EventGridAsync("EventGridIntake", Event("agent")));
+        // One event is a batch as well.
+        Assert.Equal(200, (await scene.PostAsync("/events", new JsonArray(SentEvents.Structured(_ns, "agent")).ToJsonString(), Batch)).Status);
+    }
+
+    [Fact]
+    public async Task Every_event_function_is_reached_at_its_own_route_by_whoever_may_send()
+    {
+        await using var scene = await StartAsync();
+        string[] functions = ["CredentialPropagation", "ProviderReconciliation", "SecretProvisioning", "SecretRotation"];
+        foreach (var function in functions)
+        {
+            var (path, sent) = ($"/events/{function.ToLowerInvariant()}", SentEvents.Structured(_ns, "agent").ToJsonString());
+            Assert.Equal(401, (await scene.Caller.CallAsync("POST", path, sent, "application/cloudevents+json")).Status);
+            var answer = await scene.PostAsync(path, sent);
+            Assert.True(answer.Status == 200, $"{function}: {answer.Body}");
+        }
+
+        Assert.Equal(functions, scene.Host.Invocations.Select(i => i.Function).Distinct(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task The_timer_rotates_what_is_due()
     {
-        using var host = await StartAsync();
-        Assert.Equal(Verdict.Success, await host.QueueAsync("QueueIntake", Event("agent", "SecretProvisioning").ToJsonString()));
+        await using var scene = await StartAsync();
+        Assert.Equal(200, (await scene.PostAsync("/events", SentEvents.Structured(_ns, "agent").ToJsonString())).Status);
         var old = DateTimeOffset.UtcNow.AddHours(-2).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
-        await _guide.MergeAsync(KubernetesKinds.Secret, _ns, "agent-key", new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [CredentialNames.RotatedAt] = old } } });
+        var annotations = new JsonObject { [CredentialNames.RotatedAt] = old };
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } };
+        await _guide.MergeAsync(KubernetesKinds.Secret, _ns, "agent-key", patch);
         await Guide.UntilAsync(async () =>
         {
-            Assert.Equal(Verdict.Success, await host.TimerAsync("SecretRotation"));
+            Assert.True((await scene.Host.FireTimerAsync("SecretRotationTimer")).Succeeded);
             return await _guide.SecretAsync(_ns, "agent-key");
         }, s => s.Metadata.Annotation(CredentialNames.RotatedAt) != old, _ => "not rotated");
     }
 
-    [Theory]
-    [InlineData("true")]
-    [InlineData("false")]
-    public async Task An_event_and_an_admission_come_forwarded_and_wrapped(string forwarded)
+    [Fact]
+    public async Task Fifty_admission_reviews_at_once_get_their_own_answers_with_the_variable_of_the_access()
     {
-        using var host = await StartAsync(("AzureFunctionsJobHost__customHandler__enableForwardingHttpRequest", forwarded));
-        var (status, answer, _) = await host.HttpAsync("POST", "/events/secretprovisioning", Event("agent").ToJsonString(), MediaTypes.Structured, Authorization);
-        Assert.True(status == 200, answer);
-        Assert.NotNull(await _guide.SecretAsync(_ns, "agent-key"));
-
-        var response = await Guide.UntilAsync(
-            async () => JsonNode.Parse((await host.HttpAsync("POST", "/admission/pods/credentials", PodReview())).Body)!["response"]!.AsObject(),
-            r => r["patch"] is not null, r => $"the pod is not injected: {r}");
-        Assert.Contains("ANTHROPIC_API_KEY", Encoding.UTF8.GetString(Convert.FromBase64String((string)response["patch"]!)), StringComparison.Ordinal);
+        await using var scene = await StartAsync();
+        await scene.InjectsAsync(_ns);
+        var uids = Enumerable.Range(0, 50).Select(i => $"u-{i}").ToArray();
+        var answers = await Task.WhenAll(uids.Select(u => scene.ReviewAsync(_ns, u)));
+        Assert.Equal(uids, answers.Select(a => (string?)a["uid"]));
+        Assert.All(answers, a => Assert.Contains("ANTHROPIC_API_KEY", Patch(a), StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Event_Grids_webhook_is_answered_through_the_host()
+    public async Task A_function_that_is_switched_off_is_off_for_every_trigger()
     {
-        using var host = await StartAsync();
-        var (status, _, headers) = await host.HttpAsync("OPTIONS", "/events", headers: ("WebHook-Request-Origin", "eventgrid.azure.net"));
-        Assert.Equal((200, "eventgrid.azure.net"), (status, headers["WebHook-Allowed-Origin"]));
-        var (delivered, answer, _) = await host.HttpAsync("POST", "/events", new JsonArray(Event("agent")).ToJsonString(), MediaTypes.Batch, Authorization);
-        Assert.True(delivered == 200, answer);
-        Assert.Contains("\"wishes\":\"reported\"", answer, StringComparison.Ordinal);
-        Assert.Equal(401, (await host.HttpAsync("POST", "/events", new JsonArray(Event("agent")).ToJsonString(), MediaTypes.Batch)).Status);
-    }
-
-    [Fact]
-    public async Task A_function_that_is_switched_off_is_off_in_the_host_and_in_the_handler()
-    {
-        using var host = await StartAsync(("AzureWebJobs_SecretProvisioning_Disabled", "true"));
-        Assert.True(host.App.Function("SecretProvisioning").Disabled);
-        Assert.Equal(Verdict.Success, await host.QueueAsync("QueueIntake", Event("agent").ToJsonString()));
+        await using var scene = await StartAsync(
+            ("AzureWebJobs_SecretProvisioning_Disabled", "true"), ("AzureWebJobs.SecretProvisioningQueue.Disabled", "true"));
+        Assert.Equal(["SecretProvisioning", "SecretProvisioningQueue"], scene.Host.Functions.Where(f => f.Disabled).Select(f => f.Name));
+        await scene.PostAsync("/events", SentEvents.Structured(_ns, "agent").ToJsonString());
+        Assert.Equal(404, (await scene.PostAsync("/events/secretprovisioning", SentEvents.Structured(_ns, "agent").ToJsonString())).Status);
         Assert.Null(await _guide.SecretAsync(_ns, "agent-key"));
-        // The host would give this to the event intake, which does not know the function either.
-        Assert.Equal(404, (await host.HttpAsync("POST", "/events/secretprovisioning", Event("agent").ToJsonString(), MediaTypes.Structured, Authorization)).Status);
     }
 
     [Fact]
-    public async Task Without_a_cluster_the_handler_ends_with_an_error_code_so_that_the_host_does_not_go_on_without_it()
+    public async Task A_host_that_ends_under_load_lets_what_is_in_flight_end_and_then_its_worker_in_time()
     {
-        var ended = await Assert.ThrowsAsync<HandlerEndedException>(() => StartAsync(("KUBECONFIG", "/nowhere/config")));
-        Assert.NotEqual(0, ended.Code);
-        Assert.Contains("/nowhere/config", ended.Message, StringComparison.Ordinal);
+        await using var scene = await StartAsync();
+        await scene.InjectsAsync(_ns);
+        var worker = await scene.Host.Worker;
+        var reviews = Enumerable.Range(0, 50).Select(i => scene.ReviewAsync(_ns, $"u-{i}")).ToArray();
+        await Guide.UntilAsync(() => Task.FromResult<object?>(worker.InFlight > 0 ? worker : null), _ => true, _ => "no review is in flight");
+        Assert.Equal(0, await scene.Host.ShutDownAsync());
+        Assert.All(await Task.WhenAll(reviews), r => Assert.Contains("ANTHROPIC_API_KEY", Patch(r), StringComparison.Ordinal));
     }
 
-    private Task<FunctionsHostStandIn> StartAsync(params (string Name, string Value)[] more)
-    {
-        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["KUBECONFIG"] = cluster.Plane.KubeconfigPath,
-            ["AGENTWARDEN_BRIDGE"] = "false",
-            ["AGENTWARDEN_EVENT_TOKEN"] = SharedToken,
-            ["AGENTWARDEN_QUEUE_NAME"] = "agent-warden-events",
-            ["AzureFunctionsJobHost__extensionBundle__id"] = "Microsoft.Azure.Functions.ExtensionBundle",
-        };
-        foreach (var (name, value) in more)
-        {
-            settings[name] = value;
-        }
+    private Task<HostScene> StartAsync(params (string Name, string Value)[] more) => HostScene.StartAsync(cluster.Plane.KubeconfigPath, more);
 
-        return FunctionsHostStandIn.StartAsync(app.Folder, settings);
-    }
-
-    private JsonNode Event(string access, string? function = null)
-    {
-        var change = ObjectEventMapping.ToCloudEvent(new(ObjectChange.Add, new(CredentialKinds.LLMAccess, _ns, access)), "https://10.96.0.1:443", DateTimeOffset.UtcNow);
-        var node = JsonNode.Parse(CloudEventCodec.WriteStructured(change))!;
-        if (function is not null)
-        {
-            node[ObjectEventMapping.FunctionAttribute] = function;
-        }
-
-        return node;
-    }
-
-    private string PodReview() => new JsonObject
-    {
-        ["apiVersion"] = "admission.k8s.io/v1",
-        ["kind"] = "AdmissionReview",
-        ["request"] = new JsonObject
-        {
-            ["uid"] = "u-1",
-            ["operation"] = "CREATE",
-            ["namespace"] = _ns,
-            ["kind"] = new JsonObject { ["group"] = "", ["version"] = "v1", ["kind"] = "Pod" },
-            ["resource"] = new JsonObject { ["group"] = "", ["version"] = "v1", ["resource"] = "pods" },
-            ["object"] = new JsonObject
-            {
-                ["apiVersion"] = "v1",
-                ["kind"] = "Pod",
-                ["metadata"] = new JsonObject { ["name"] = "p", ["labels"] = new JsonObject { ["kagent.dev/agent"] = "reasoning-agent" } },
-                ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "c", ["image"] = "i" }) },
-            },
-        },
-    }.ToJsonString();
+    private static string Patch(JsonObject response) => Encoding.UTF8.GetString(Convert.FromBase64String((string)response["patch"]!));
 }

@@ -6,7 +6,8 @@ namespace AgentWarden.FunctionsHost.App;
 /// <summary>What the app's host.json says, with the settings that replace parts of it.</summary>
 /// <param name="RoutePrefix">Before the route of every HTTP function; <c>api</c> unless it says otherwise.</param>
 /// <param name="Queues">For every queue trigger.</param>
-internal sealed record HostJson(string RoutePrefix, QueueRules Queues)
+/// <param name="Functions">The only functions that are loaded; empty means all.</param>
+internal sealed record HostJson(string RoutePrefix, QueueRules Queues, IReadOnlyList<string> Functions)
 {
     /// <exception cref="InvalidDataException">The host would not start with it.</exception>
     public static HostJson Load(string folder, AppSettings settings)
@@ -20,7 +21,9 @@ internal sealed record HostJson(string RoutePrefix, QueueRules Queues)
             throw new InvalidDataException("host.json: version must be 2.0");
         }
 
-        return new((json["extensions:http:routePrefix"] ?? "api").Trim('/'), QueueRules.Read(json.GetSection("extensions:queues")));
+        var prefix = (json["extensions:http:routePrefix"] ?? "api").Trim('/');
+        var functions = json.GetSection("functions").GetChildren().Select(f => f.Value!);
+        return new(prefix, QueueRules.Read(json.GetSection("extensions:queues")), [.. functions]);
     }
 }
 

@@ -67,13 +67,17 @@ internal sealed class QueueListener : IAsyncDisposable
     {
         try
         {
-            QueueMessage[] messages = await _queue.ReceiveMessagesAsync(_rules.BatchSize, Hidden);
+            QueueMessage[] messages = await _queue.ReceiveMessagesAsync(_rules.BatchSize, Hidden, _stop.Token);
             await Task.WhenAll(messages.Select(HandleAsync));
             return messages.Length;
         }
-        catch (RequestFailedException away) when (away.Status is 0 or 404 or >= 500)
+        catch (Exception away) when (away is RequestFailedException { Status: 0 or 404 or >= 500 } or AggregateException)
         {
-            // Not there yet, or away; what it gave out comes back when its time is over.
+            // Not there yet, or away: then every attempt has failed. What it gave out comes back when its time is over.
+            return 0;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
             return 0;
         }
     }

@@ -9,7 +9,10 @@ namespace AgentWarden.FunctionsHost.Workers;
 internal sealed class RunningWorker : IAsyncDisposable
 {
     private const string HostVersion = "4.1037.0.0";
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60), GracePeriod = TimeSpan.FromSeconds(5);
+    /// <summary>A loaded machine starts slowly; the host itself waits as long.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(10), GracePeriod = TimeSpan.FromSeconds(5);
 
     private readonly WorkerProcess _process;
     private readonly WorkerChannel _channel;
@@ -36,25 +39,26 @@ internal sealed class RunningWorker : IAsyncDisposable
     public int InFlight => _channel.InFlight;
 
     /// <summary>What it wrote, and what it logged to the host.</summary>
-    public string Output => _process.Output + string.Concat(Logs.Select(l => $"{l.Level} {l.Category}: {l.Message} {l.Exception?.Message}\n"));
+    public string Output =>
+        _process.Output + string.Concat(Logs.Select(l => $"{l.Level} {l.Category}: {l.Message} {l.Exception?.Message}\n"));
 
     /// <summary>Starts the program and goes through the host's opening: init, index, load.</summary>
     /// <exception cref="WorkerEndedException">It ended before it was through.</exception>
     /// <exception cref="InvalidDataException">It answered what the host would refuse.</exception>
     public static async Task<RunningWorker> StartAsync(
-        string folder, AppSettings settings, Uri functionsUri, ExpectedWorkers expected, CancellationToken cancellation)
+        FunctionApp app, Uri functionsUri, ExpectedWorkers expected, CancellationToken cancellation)
     {
         var (id, channel) = ($"{Guid.NewGuid()}", new WorkerChannel());
         expected[id] = channel;
-        var worker = new RunningWorker(WorkerProcess.Start(WorkerConfig.Load(folder), folder, settings, functionsUri, id), channel);
+        var worker = new RunningWorker(WorkerProcess.Start(app, functionsUri, id), channel);
         _ = worker.FailWhenEndedAsync();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(StartPatience);
         try
         {
             await channel.Connected.WaitAsync(limit.Token);
-            await worker.InitAsync(folder, limit.Token);
-            await worker.LoadAsync(folder, settings, limit.Token);
+            await worker.InitAsync(app.Folder, limit.Token);
+            await worker.LoadAsync(app, limit.Token);
             return worker;
         }
         catch (OperationCanceledException late) when (!cancellation.IsCancellationRequested)
@@ -82,6 +86,15 @@ internal sealed class RunningWorker : IAsyncDisposable
     /// <summary>Asks whether it is well, as the host does from time to time.</summary>
     public async Task<bool> IsWellAsync(CancellationToken cancellation) =>
         (await _channel.AskAsync(new() { WorkerStatusRequest = new() }, cancellation)).WorkerStatusResponse is not null;
+
+    /// <summary>Waits until nothing is in flight, or until the host would wait no longer.</summary>
+    public async Task DrainAsync()
+    {
+        for (var since = Stopwatch.GetTimestamp(); InFlight > 0 && Stopwatch.GetElapsedTime(since) < DrainPatience;)
+        {
+            await Task.Delay(10);
+        }
+    }
 
     /// <summary>Tells it to end, as the host does when it ends itself, and waits.</summary>
     /// <returns>Its exit code; null when it did not end in the grace period and was killed.</returns>
@@ -125,9 +138,9 @@ internal sealed class RunningWorker : IAsyncDisposable
         (Capabilities, Metadata) = (new Dictionary<string, string>(answer!.Capabilities, StringComparer.Ordinal), answer.WorkerMetadata);
     }
 
-    private async Task LoadAsync(string folder, AppSettings settings, CancellationToken cancellation)
+    private async Task LoadAsync(FunctionApp app, CancellationToken cancellation)
     {
-        var question = new FunctionsMetadataRequest { FunctionAppDirectory = folder };
+        var question = new FunctionsMetadataRequest { FunctionAppDirectory = app.Folder };
         var answer = (await _channel.AskAsync(new() { FunctionsMetadataRequest = question }, cancellation)).FunctionMetadataResponse;
         Require(answer?.Result, "indexing");
         if (answer!.UseDefaultMetadataIndexing)
@@ -135,7 +148,9 @@ internal sealed class RunningWorker : IAsyncDisposable
             throw new InvalidDataException("The worker leaves indexing to the host.");
         }
 
-        var functions = answer.FunctionMetadataResults.Select(m => (Metadata: m, Function: HostedFunction.Read(m, settings))).ToList();
+        var functions = answer.FunctionMetadataResults
+            .Where(m => app.Json.Functions.Count == 0 || app.Json.Functions.Contains(m.Name, StringComparer.OrdinalIgnoreCase))
+            .Select(m => (Metadata: m, Function: HostedFunction.Read(m, app.Settings))).ToList();
         // What is switched off is loaded too, after the others: an administrator may still call it.
         foreach (var (metadata, function) in functions.OrderBy(f => f.Function.Disabled))
         {

@@ -34,32 +34,30 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
-    /// <param name="config">The program.</param>
-    /// <param name="folder">The function app.</param>
-    /// <param name="settings">Of the app.</param>
+    /// <param name="app">Whose program.</param>
     /// <param name="functionsUri">Where the host serves gRPC.</param>
     /// <param name="workerId">What the worker will say in its first message.</param>
-    public static WorkerProcess Start(WorkerConfig config, string folder, AppSettings settings, Uri functionsUri, string workerId)
+    public static WorkerProcess Start(FunctionApp app, Uri functionsUri, string workerId)
     {
         var request = $"{Guid.NewGuid()}";
         var length = MaxMessageLength.ToString(CultureInfo.InvariantCulture);
-        var start = new ProcessStartInfo(config.Executable,
+        var start = new ProcessStartInfo(app.Worker.Executable,
         [
-            .. config.Arguments,
+            .. app.Worker.Arguments,
             "--host", functionsUri.Host, "--port", functionsUri.Port.ToString(CultureInfo.InvariantCulture),
             "--workerId", workerId, "--requestId", request, "--grpcMaxMessageLength", length,
             "--functions-uri", functionsUri.AbsoluteUri, "--functions-worker-id", workerId,
             "--functions-request-id", request, "--functions-grpc-max-message-length", length,
         ])
-        { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var (name, value) in settings.Values)
+        { WorkingDirectory = app.Folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var (name, value) in app.Settings.Values)
         {
             start.Environment[name] = value;
         }
 
         // The settings of a test run are not those of a function app.
         start.Environment.Remove("ASPNETCORE_URLS");
-        start.Environment["FUNCTIONS_WORKER_DIRECTORY"] = start.Environment["FUNCTIONS_APPLICATION_DIRECTORY"] = folder;
+        start.Environment["FUNCTIONS_WORKER_DIRECTORY"] = start.Environment["FUNCTIONS_APPLICATION_DIRECTORY"] = app.Folder;
         start.Environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";
         var startedAt = Stopwatch.GetTimestamp();
         var worker = new WorkerProcess(Process.Start(start)!, startedAt);
