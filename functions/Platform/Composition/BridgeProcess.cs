@@ -31,7 +31,7 @@ internal sealed class BridgeProcess : IDisposable
         var manifest = FunctionManifest.Load(settings);
         var functions = Enabled(manifest, invocations, clock);
         var bridged = BridgedFunction.Of(functions);
-        var sink = Sinks.Of([.. functions.OfType<IEventFunction>()], settings, clock, loggers);
+        var sink = Sinks.Of([.. functions.Where(f => f is IEventFunction or ITimerFunction)], settings, clock, loggers);
         Bridge = new(bridged, sink.Sink, clock, loggers.CreateLogger("AgentWarden.EventBridge"), reportWithin: sink.ReportWithin, metrics: Metrics);
         (_sink, _poison) = (sink.Sink, sink.Poison?.Invoke(Bridge));
         Watches = new(_api, bridged, shard, loggers.CreateLogger("AgentWarden.Watches"));

@@ -20,7 +20,7 @@ internal sealed class QueueStandIn : IAsyncDisposable
     private QueueStandIn(Azurite azurite, MessageIntake intake)
     {
         _azurite = azurite;
-        _trigger = new(azurite.Queues, AccountSignature.Of(StorageConnectionString.EmulatorAccount, StorageConnectionString.EmulatorKey, DateTimeOffset.UtcNow.AddDays(1)), Queue);
+        _trigger = new(azurite.Queues, AccountSignature.Of(Azurite.Account, Azurite.Key, DateTimeOffset.UtcNow.AddDays(1)), Queue);
         _pumping = Task.Run(() => _trigger.RunAsync(message => intake.TakeAsync([CloudEventCodec.ParseStructured(Encoding.UTF8.GetBytes(message.Text))], "queue", _stop.Token), _stop.Token));
     }
 

@@ -18,7 +18,7 @@ internal sealed class QueueTriggeredHost : IAsyncDisposable
 
     private QueueTriggeredHost(Azurite azurite, RestartedHandler handler)
     {
-        var signature = AccountSignature.Of(StorageConnectionString.EmulatorAccount, StorageConnectionString.EmulatorKey, DateTimeOffset.UtcNow.AddHours(1));
+        var signature = AccountSignature.Of(Azurite.Account, Azurite.Key, DateTimeOffset.UtcNow.AddHours(1));
         (_trigger, Handler) = (new(azurite.Queues, signature, Queue), handler);
         _running = _trigger.RunAsync(CallAsync, _stop.Token);
     }
