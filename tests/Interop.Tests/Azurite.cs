@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using AgentWarden.ControlPlane;
-using AgentWarden.Platform.EventBridge.Sinks.StorageQueue;
 using AgentWarden.Platform.Hosting;
 
 namespace AgentWarden.InteropTests;
@@ -10,6 +9,10 @@ namespace AgentWarden.InteropTests;
 /// <summary>The queue service of Azurite, the Azure Storage emulator, on a free loopback port with a folder of its own. It ends with the test.</summary>
 internal sealed class Azurite : IAsyncDisposable
 {
+    /// <summary>The emulator's account. Its key is published, the same everywhere, and protects nothing.</summary>
+    public const string Account = "devstoreaccount1";
+    public const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
     private const string Package = "azurite@3.35.0";
     private const string Listens = "successfully listens on ";
 
@@ -30,7 +33,7 @@ internal sealed class Azurite : IAsyncDisposable
     /// <summary>PEM file of whoever signed its certificate, when it serves TLS.</summary>
     public string AuthoritiesFile => Path.Combine(_folder, "authorities.pem");
 
-    public string ConnectionString => $"DefaultEndpointsProtocol=http;AccountName={StorageConnectionString.EmulatorAccount};AccountKey={StorageConnectionString.EmulatorKey};QueueEndpoint={Queues}";
+    public string ConnectionString => $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};QueueEndpoint={Queues}";
 
     public static Task<Azurite> StartAsync() => StartAsync(_ => Task.CompletedTask);
 
@@ -114,7 +117,7 @@ internal sealed class Azurite : IAsyncDisposable
             if (line.Contains(Listens, StringComparison.Ordinal))
             {
                 var address = new Uri(line[(line.IndexOf(Listens, StringComparison.Ordinal) + Listens.Length)..]);
-                Queues = new Uri(address, StorageConnectionString.EmulatorAccount);
+                Queues = new Uri(address, Account);
                 // Read on, so that its output never blocks it.
                 _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
                 return;

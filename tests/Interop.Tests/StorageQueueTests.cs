@@ -15,7 +15,7 @@ namespace AgentWarden.InteropTests;
 /// <summary>Our sink against Azurite, and a consumer that behaves like the Functions host.</summary>
 public sealed class StorageQueueTests : IAsyncLifetime
 {
-    private const string Queue = "agent-warden-events", Source = "/apis/ägents & <warden>";
+    private const string Queue = "agent-warden-events-f", Source = "/apis/ägents & <warden>";
 
     private readonly LogLines _log = new();
     private Azurite _azurite = null!;
@@ -28,23 +28,56 @@ public sealed class StorageQueueTests : IAsyncLifetime
     public async Task What_is_put_into_an_absent_queue_by_many_at_once_reaches_the_trigger_whole()
     {
         var sink = Sink();
-        await Task.WhenAll(Enumerable.Range(0, sink.Concurrency).Select(i => sink.DeliverAsync("SecretProvisioning", Change($"a{i}"), CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, sink.Concurrency).Select(i => sink.DeliverAsync("F", Change($"a{i}"), CancellationToken.None)));
 
         var texts = new ConcurrentBag<string>();
         await TriggerAsync(m => texts.Add(m.Text));
         Assert.Equal(sink.Concurrency, texts.Count);
-        Assert.Equal(Enumerable.Range(0, sink.Concurrency).Select(i => new AddressedEvent("SecretProvisioning", Change($"a{i}"))).ToHashSet(), texts.Select(Decoded).ToHashSet());
-        Assert.All(texts, t => Assert.Equal(Source, CloudEventCodec.ParseStructured(Encoding.UTF8.GetBytes(t)).Source));
+        Assert.Equal(Enumerable.Range(0, sink.Concurrency).Select(i => new AddressedEvent("F", Change($"a{i}"))).ToHashSet(), texts.Select(Decoded).ToHashSet());
+        Assert.All(texts, t => Assert.Equal(Source, Assert.Single(CloudEventText.Parse(t)).Source?.OriginalString));
+    }
+
+    [Fact]
+    public async Task Each_function_has_a_queue_of_its_own_and_poison_is_taken_from_all()
+    {
+        var sink = Sink();
+        string[] functions = ["SecretProvisioning", "Cards"];
+        foreach (var function in functions)
+        {
+            await sink.DeliverAsync(function, Change(function), CancellationToken.None);
+        }
+
+        foreach (var function in functions)
+        {
+            // Whichever function a host has switched on gets its own events and no other's.
+            var names = new ConcurrentBag<string>();
+            await TriggerAsync(m =>
+            {
+                names.Add(Decoded(m.Text).Change.Object.Name);
+                throw new InvalidOperationException("it always fails");
+            }, $"agent-warden-events-{function.ToLowerInvariant()}");
+            Assert.Equal([function], names.Distinct(StringComparer.Ordinal));
+        }
+
+        var handedBack = new List<string>();
+        var drain = sink.PoisonDrain([.. functions.Select(f => new Function(f))], (function, _) =>
+        {
+            handedBack.Add(function);
+            return Task.CompletedTask;
+        });
+        await drain.RoundAsync(CancellationToken.None);
+        Assert.Equal(functions, handedBack);
+        Assert.Equal(functions.Select(f => new PoisonFigures(f, Waiting: 0, HandedBack: 1, Parked: 0)), drain.Figures);
     }
 
     [Fact]
     public async Task Text_is_escaped_for_XML_and_may_be_as_long_as_the_service_allows()
     {
-        var queue = Client();
+        var queue = Queues().Of("F");
         await queue.PutAsync("<a b=\"c\">& ünïcode ✓\n</a>", null, CancellationToken.None);
         await queue.PutAsync(new string('A', QueueText.Limit), null, CancellationToken.None);
-        var got = await queue.GetAsync(QueueClient.MostAtOnce, TimeSpan.FromSeconds(60), CancellationToken.None);
-        Assert.Equal(["<a b=\"c\">& ünïcode ✓\n</a>", new string('A', QueueText.Limit)], got.Select(m => m.Text));
+        var got = await queue.GetAsync(EventQueue.MostAtOnce, TimeSpan.FromSeconds(60), CancellationToken.None);
+        Assert.Equal(["<a b=\"c\">& ünïcode ✓\n</a>", new string('A', QueueText.Limit)], got.Select(m => m.MessageText));
         await Assert.ThrowsAsync<EventRefusedException>(() => queue.PutAsync(new string('A', QueueText.Limit + 1), null, CancellationToken.None));
     }
 
@@ -53,7 +86,7 @@ public sealed class StorageQueueTests : IAsyncLifetime
     {
         var refusal = await Assert.ThrowsAsync<EventRefusedException>(() => Sink(source: new string('s', 50_000)).DeliverAsync("F", Change("a"), CancellationToken.None));
         Assert.Contains("65536", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(0, await Client().ApproximateCountAsync(CancellationToken.None));
+        Assert.Equal(0, await Queues().Of("F").ApproximateCountAsync(CancellationToken.None));
     }
 
     [Theory]
@@ -79,7 +112,7 @@ public sealed class StorageQueueTests : IAsyncLifetime
     public async Task A_wrong_key_is_refused_with_advice_that_does_not_show_it()
     {
         var wrong = Convert.ToBase64String(Encoding.UTF8.GetBytes("not the key of this account"));
-        var sink = Sink(connection: _azurite.ConnectionString.Replace(StorageConnectionString.EmulatorKey, wrong, StringComparison.Ordinal));
+        var sink = Sink(connection: _azurite.ConnectionString.Replace(Azurite.Key, wrong, StringComparison.Ordinal));
         var failure = await Assert.ThrowsAsync<SinkUnavailableException>(() => sink.DeliverAsync("F", Change("a"), CancellationToken.None));
         Assert.Contains("AzureWebJobsStorage", failure.Message, StringComparison.Ordinal);
         Assert.Contains("(403 ", failure.Message, StringComparison.Ordinal);
@@ -90,7 +123,7 @@ public sealed class StorageQueueTests : IAsyncLifetime
     public async Task A_shared_access_signature_lets_in_until_it_expires_and_is_not_shown()
     {
         await Sink(connection: $"QueueEndpoint={_azurite.Queues};SharedAccessSignature={Signature(TimeSpan.FromHours(1))}").DeliverAsync("F", Change("a"), CancellationToken.None);
-        Assert.Equal(1, await Client().ApproximateCountAsync(CancellationToken.None));
+        Assert.Equal(1, await Queues().Of("F").ApproximateCountAsync(CancellationToken.None));
 
         var expired = Signature(TimeSpan.FromHours(-1));
         var failure = await Assert.ThrowsAsync<SinkUnavailableException>(() => Sink(connection: $"QueueEndpoint={_azurite.Queues};SharedAccessSignature={expired}").DeliverAsync("F", Change("a"), CancellationToken.None));
@@ -105,10 +138,9 @@ public sealed class StorageQueueTests : IAsyncLifetime
     {
         await using var azurite = await Azurite.StartWithTokensAsync();
         using var transport = new HttpClientTransport(new HttpClient(new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true } }));
-        var settings = new QueueSettings { Name = Queue, Connection = new(azurite.Queues), ConnectionFrom = "AzureWebJobsStorage__queueServiceUri" };
+        var settings = new QueueSettings { Prefix = "agent-warden-events", Account = azurite.Queues, ConnectionFrom = "AzureWebJobsStorage__queueServiceUri" };
         var identity = new Identity(Azurite.Token(audience));
-        var pipeline = QueuePipeline.Create(settings.Connection, () => identity, transport, TimeProvider.System);
-        var queue = new QueueClient(pipeline, new QueueFailure(settings, TimeProvider.System), azurite.Queues, Queue);
+        var queue = EventQueues.Open(settings, () => identity, transport, TimeProvider.System).Of("F");
         var put = queue.PutAsync("text", null, CancellationToken.None);
         if (accepted)
         {
@@ -188,26 +220,26 @@ public sealed class StorageQueueTests : IAsyncLifetime
         });
         await drain.RoundAsync(CancellationToken.None);
         Assert.Equal([new("F", Change("bad"))], failed);
-        Assert.Equal(new(Waiting: 0, HandedBack: 1, Parked: 0), drain.Figures);
-        Assert.Equal(0, await Client("-poison").ApproximateCountAsync(CancellationToken.None));
+        Assert.Equal([new("F", Waiting: 0, HandedBack: 1, Parked: 0)], drain.Figures);
+        Assert.Equal(0, await Queues().PoisonOf("F").ApproximateCountAsync(CancellationToken.None));
     }
 
     [Fact]
     public async Task A_message_that_cannot_be_handed_back_is_parked_as_it_is_and_said()
     {
         var unknown = new AddressedEvent("Gone", Change("a")).Encode(Source, DateTimeOffset.UnixEpoch);
-        var unaddressed = CloudEventCodec.WriteStructured(ObjectEventMapping.ToCloudEvent(Change("a"), Source, DateTimeOffset.UnixEpoch));
+        var unaddressed = CloudEventJsonFormatter.Instance.EncodeStructured(ObjectEventMapping.ToCloudEvent(Change("a"), Source, DateTimeOffset.UnixEpoch));
         string[] texts = ["no base64!", QueueText.Encode("{}"u8.ToArray()), QueueText.Encode(unaddressed), QueueText.Encode(unknown)];
         foreach (var text in texts)
         {
-            await Client("-poison").PutAsync(text, null, CancellationToken.None);
+            await Queues().PoisonOf("F").PutAsync(text, null, CancellationToken.None);
         }
 
         var drain = Sink().PoisonDrain([new Function("F")], (_, _) => throw new InvalidOperationException("there is nothing to hand back"));
         await drain.RoundAsync(CancellationToken.None);
-        Assert.Equal(new(Waiting: 0, HandedBack: 0, Parked: 4), drain.Figures);
-        Assert.Equal(0, await Client("-poison").ApproximateCountAsync(CancellationToken.None));
-        Assert.Equal(texts, (await Client("-parked").GetAsync(QueueClient.MostAtOnce, TimeSpan.FromSeconds(60), CancellationToken.None)).Select(m => m.Text));
+        Assert.Equal([new("F", Waiting: 0, HandedBack: 0, Parked: 4)], drain.Figures);
+        Assert.Equal(0, await Queues().PoisonOf("F").ApproximateCountAsync(CancellationToken.None));
+        Assert.Equal(texts, (await Queues().ParkedOf("F").GetAsync(EventQueue.MostAtOnce, TimeSpan.FromSeconds(60), CancellationToken.None)).Select(m => m.MessageText));
         string[] reasons = ["not base64", "no CloudEvent", "no attribute function", "none of the event functions"];
         Assert.All(reasons, r => Assert.Contains(_log.Lines, l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains($"{Queue}-parked", StringComparison.Ordinal) && l.Contains(r, StringComparison.Ordinal)));
     }
@@ -215,11 +247,11 @@ public sealed class StorageQueueTests : IAsyncLifetime
     [Fact]
     public async Task A_message_that_the_bridge_does_not_take_stays_in_the_poison_queue()
     {
-        await Client("-poison").PutAsync(QueueText.Encode(new AddressedEvent("F", Change("a")).Encode(Source, DateTimeOffset.UnixEpoch)), null, CancellationToken.None);
+        await Queues().PoisonOf("F").PutAsync(QueueText.Encode(new AddressedEvent("F", Change("a")).Encode(Source, DateTimeOffset.UnixEpoch)), null, CancellationToken.None);
         var drain = Sink().PoisonDrain([new Function("F")], (_, _) => throw new InvalidOperationException("not now"));
         await drain.RoundAsync(CancellationToken.None);
-        Assert.Equal(1, await Client("-poison").ApproximateCountAsync(CancellationToken.None));
-        Assert.Equal(new(Waiting: 0, HandedBack: 0, Parked: 0), drain.Figures);
+        Assert.Equal(1, await Queues().PoisonOf("F").ApproximateCountAsync(CancellationToken.None));
+        Assert.Equal([new("F", Waiting: 0, HandedBack: 0, Parked: 0)], drain.Figures);
         Assert.Contains(_log.Lines, l => l.Contains("stays in the poison queue", StringComparison.Ordinal));
     }
 
@@ -229,7 +261,7 @@ public sealed class StorageQueueTests : IAsyncLifetime
         using var stop = new CancellationTokenSource();
         var drain = Sink(connection: _azurite.ConnectionString.Replace(_azurite.Queues.Port.ToString(), "1", StringComparison.Ordinal)).PoisonDrain([new Function("F")], (_, _) => Task.CompletedTask);
         var running = drain.RunAsync(stop.Token);
-        await UntilAsync(() => _log.Lines.Any(l => l.Contains("could not be emptied", StringComparison.Ordinal)));
+        await UntilAsync(() => _log.Lines.Any(l => l.Contains("could not all be emptied", StringComparison.Ordinal)));
         Assert.False(running.IsCompleted);
         await stop.CancelAsync();
         await running.WaitAsync(TimeSpan.FromSeconds(30));
@@ -243,16 +275,16 @@ public sealed class StorageQueueTests : IAsyncLifetime
             _ => null,
         }, source, TimeProvider.System, _log);
 
-    private QueueClient Client(string suffix = "")
+    private EventQueues Queues()
     {
         var settings = QueueSettings.Read(name => name == "AzureWebJobsStorage" ? _azurite.ConnectionString : null);
-        var pipeline = QueuePipeline.Create(settings.Connection, () => throw new InvalidOperationException("a key is set"), AzurePipeline.Transport(connections: 8), TimeProvider.System);
-        return new(pipeline, new(settings, TimeProvider.System), settings.Connection.Queues, Queue + suffix);
+        return EventQueues.Open(
+            settings, () => throw new InvalidOperationException("a key is set"), AzurePipeline.Transport(connections: 8), TimeProvider.System);
     }
 
-    private async Task TriggerAsync(Action<QueueTriggerMessage> function)
+    private async Task TriggerAsync(Action<QueueTriggerMessage> function, string queue = Queue)
     {
-        using var trigger = new QueueTriggerStandIn(_azurite.Queues, Signature(TimeSpan.FromHours(1)), Queue);
+        using var trigger = new QueueTriggerStandIn(_azurite.Queues, Signature(TimeSpan.FromHours(1)), queue);
         await trigger.UntilEmptyAsync(m =>
         {
             function(m);
@@ -270,7 +302,7 @@ public sealed class StorageQueueTests : IAsyncLifetime
         Assert.True(holds(), "it did not happen within half a minute");
     }
 
-    private static string Signature(TimeSpan validFor) => AccountSignature.Of(StorageConnectionString.EmulatorAccount, StorageConnectionString.EmulatorKey, DateTimeOffset.UtcNow + validFor);
+    private static string Signature(TimeSpan validFor) => AccountSignature.Of(Azurite.Account, Azurite.Key, DateTimeOffset.UtcNow + validFor);
 
     private static AddressedEvent Decoded(string text)
     {

@@ -33,8 +33,12 @@ internal static class BridgeMetrics
             return;
         }
 
-        metrics.Observe("agentwarden.queue.waiting", "Messages in the event queue, hidden ones too; approximate.", () => poison.Figures.Waiting);
-        metrics.Observe("agentwarden.queue.handed_back", "Deliveries on which the functions' host gave up, and which the bridge delivers again.", () => poison.Figures.HandedBack);
-        metrics.Observe("agentwarden.queue.parked", "Messages that nobody can deliver, and that wait for an operator; approximate.", () => poison.Figures.Parked);
+        IEnumerable<Measurement<long>> Each(Func<PoisonFigures, long> figure) =>
+            poison.Figures.Select(f => new Measurement<long>(figure(f), new KeyValuePair<string, object?>("function", f.Function)));
+        metrics.Observe("agentwarden.queue.waiting", "Messages in the function's event queue, hidden ones too; approximate.", () => Each(f => f.Waiting));
+        metrics.Observe(
+            "agentwarden.queue.handed_back", "Deliveries on which the functions' host gave up, and which the bridge delivers again.", () => Each(f => f.HandedBack));
+        metrics.Observe(
+            "agentwarden.queue.parked", "Messages that nobody can deliver, and that wait for an operator; approximate.", () => Each(f => f.Parked));
     }
 }

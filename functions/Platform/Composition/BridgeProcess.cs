@@ -32,7 +32,7 @@ internal sealed class BridgeProcess : IDisposable
         var invocations = new Invocations(Metrics, loggers);
         var functions = Enabled(catalog, invocations);
         var bridged = BridgedFunction.Of(functions);
-        var sink = Sinks.Of([.. functions.OfType<IEventHandler>()], settings, clock, loggers);
+        var sink = Sinks.Of([.. functions.Where(f => f is IEventHandler or ITimerHandler)], settings, clock, loggers);
         Bridge = new(bridged, sink.Sink, clock, loggers.CreateLogger("AgentWarden.EventBridge"), reportWithin: sink.ReportWithin, metrics: Metrics);
         (_sink, _poison) = (sink.Sink, sink.Poison?.Invoke(Bridge));
         Watches = new(_api, bridged, shard, loggers.CreateLogger("AgentWarden.Watches"));

@@ -23,13 +23,14 @@ internal sealed record Sinks(IEventSink Sink, Func<EventBridgeHost, PoisonDrain>
     public TimeSpan? ReportWithin { get; private init; }
 
     /// <exception cref="HostingException">A setting is missing or wrong.</exception>
-    public static Sinks Of(IReadOnlyList<IEventHandler> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers) =>
+    public static Sinks Of(IReadOnlyList<IHandler> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers) =>
         Chosen(functions, settings, clock, loggers) with { ReportWithin = Within(settings(ReportWithinSetting)) };
 
-    private static Sinks Chosen(IReadOnlyList<IEventHandler> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers) =>
+    private static Sinks Chosen(IReadOnlyList<IHandler> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers) =>
         (settings(Setting) is { Length: > 0 } chosen ? chosen.ToLowerInvariant() : "http") switch
         {
-            "http" => new(new HttpSink(HttpSinkOptions.FromSettings(settings), KindTable.Of(functions), clock)),
+            "http" => new(new HttpSink(HttpSinkOptions.FromSettings(settings), KindTable.Of(functions.OfType<IEventHandler>()), clock,
+                logger: loggers.CreateLogger("AgentWarden.HttpSink"))),
             "eventgrid" => new(Broker(EventGridSink.FromSettings(settings, Source, clock, loggers), settings)),
             "queue" => Queue(functions, settings, clock, loggers),
             var unknown => throw new HostingException($"{Setting} is \"{unknown}\"; it can be http (the default), eventgrid or queue."),
@@ -40,7 +41,7 @@ internal sealed record Sinks(IEventSink Sink, Func<EventBridgeHost, PoisonDrain>
         : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time >= TimeSpan.FromSeconds(1) ? time
         : throw new HostingException($"{ReportWithinSetting} is not a time of at least a second, for example 00:05:00 for five minutes.");
 
-    private static Sinks Queue(IReadOnlyList<IEventHandler> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers)
+    private static Sinks Queue(IReadOnlyList<IHandler> functions, Func<string, string?> settings, TimeProvider clock, ILoggerFactory loggers)
     {
         var queue = StorageQueueSink.FromSettings(settings, Source, clock, loggers);
         return new(Broker(queue, settings), bridge => queue.PoisonDrain(functions, (function, change) =>

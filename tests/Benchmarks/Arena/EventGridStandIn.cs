@@ -52,7 +52,7 @@ internal sealed class EventGridStandIn : IAsyncDisposable
 
     private Task<HttpAnswer> Take(HttpCall call, CancellationToken cancellation)
     {
-        foreach (var cloudEvent in CloudEventCodec.Parse(call.Headers, call.Body))
+        foreach (var cloudEvent in CloudEventHttp.Parse(call.Headers, call.Body))
         {
             // Written now: the batch's bytes are only there during the call.
             _ = PushAsync(CloudEventContent.Structured(_subscriber, cloudEvent));

@@ -64,7 +64,7 @@ public sealed class DisorderTests(ControlPlaneFixture cluster)
             {
                 using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(functions.Http, "events/SecretProvisioning"))
                 {
-                    Content = new ByteArrayContent(CloudEventCodec.WriteBatch(batch.Select(e => ObjectEventMapping.ToCloudEvent(e, "/test", DateTimeOffset.UtcNow)))),
+                    Content = new ByteArrayContent(CloudEventJsonFormatter.Instance.EncodeBatch(batch.Select(e => ObjectEventMapping.ToCloudEvent(e, "/test", DateTimeOffset.UtcNow)))),
                 };
                 request.Content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypes.Batch);
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);

@@ -10,6 +10,9 @@ namespace AgentWarden.ClusterTests.Bridge;
 public sealed class QueueEndToEndTests(ControlPlaneFixture cluster) : IAsyncLifetime
 {
     private const int Many = 200, MaxDequeueCount = 5;
+    private const string Function = "SecretProvisioning";
+
+    private static readonly string[] Functions = [Function, "SecretRotation", "CredentialPropagation", "ProviderReconciliation"];
 
     private Azurite _azurite = null!;
     private BrokerScene _scene = null!;
@@ -81,9 +84,9 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster) : IAsyncLife
 
         await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
         // Some were given up although another event of the same object has led to the end: they come back all the same.
-        await BrokerScene.UntilAsync(async () => await CountAsync("-poison") == 0, () => "messages are left in the poison queue");
+        await BrokerScene.UntilAsync(async () => await CountAsync(Queues().PoisonOf) == 0, () => "messages are left in the poison queue");
         await _scene.NoBacklogAsync();
-        Assert.Equal(0, await CountAsync("-parked"));
+        Assert.Equal(0, await CountAsync(Queues().ParkedOf));
     }
 
     [Fact]
@@ -94,16 +97,17 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster) : IAsyncLife
         string[] texts = ["no base64!", QueueText.Encode("hello"u8.ToArray())];
         foreach (var text in texts)
         {
-            await Queue().PutAsync(text, timeToLive: null, CancellationToken.None);
+            await Queues().Of(Function).PutAsync(text, timeToLive: null, CancellationToken.None);
         }
 
         await _scene.Accesses.CreateAsync(1);
         await _scene.Accesses.AllHoldAsync(Guide.Key, revision: "1");
-        await BrokerScene.UntilAsync(async () => await CountAsync("-parked") == texts.Length, () => "the messages are not parked");
-        Assert.Equal(texts, (await Queue("-parked").GetAsync(QueueClient.MostAtOnce, TimeSpan.FromSeconds(60), CancellationToken.None)).Select(m => m.Text).Order(StringComparer.Ordinal).Reverse());
+        await BrokerScene.UntilAsync(async () => await CountAsync(Queues().ParkedOf) == texts.Length, () => "the messages are not parked");
+        var parked = await Queues().ParkedOf(Function).GetAsync(EventQueue.MostAtOnce, TimeSpan.FromSeconds(60), CancellationToken.None);
+        Assert.Equal(texts, parked.Select(m => m.MessageText).Order(StringComparer.Ordinal).Reverse());
         await _scene.NoBacklogAsync();
         // A message is deleted after what became of it is done and said.
-        await BrokerScene.UntilAsync(async () => (await CountAsync(""), await CountAsync("-poison")) == (0, 0), () => "messages are left");
+        await BrokerScene.UntilAsync(async () => (await CountAsync(Queues().Of), await CountAsync(Queues().PoisonOf)) == (0, 0), () => "messages are left");
     }
 
     private async Task StartAsync(params IEnumerable<(string Name, string Value)> more)
@@ -117,12 +121,13 @@ public sealed class QueueEndToEndTests(ControlPlaneFixture cluster) : IAsyncLife
         _scene = await BrokerScene.StartAsync(cluster, settings);
     }
 
-    private Task<long> CountAsync(string suffix) => Queue(suffix).ApproximateCountAsync(CancellationToken.None);
+    private static async Task<long> CountAsync(Func<string, EventQueue> of) =>
+        (await Task.WhenAll(Functions.Select(f => of(f).ApproximateCountAsync(CancellationToken.None)))).Sum();
 
-    private QueueClient Queue(string suffix = "")
+    private EventQueues Queues()
     {
         var settings = QueueSettings.Read(name => name == "AzureWebJobsStorage" ? _azurite.ConnectionString : null);
-        var pipeline = QueuePipeline.Create(settings.Connection, () => throw new InvalidOperationException("a key is set"), AzurePipeline.Transport(connections: 1), TimeProvider.System);
-        return new(pipeline, new(settings, TimeProvider.System), settings.Connection.Queues, settings.Name + suffix);
+        return EventQueues.Open(
+            settings, () => throw new InvalidOperationException("a key is set"), AzurePipeline.Transport(connections: 1), TimeProvider.System);
     }
 }

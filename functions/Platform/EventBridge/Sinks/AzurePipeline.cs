@@ -4,7 +4,10 @@ using Azure.Core.Pipeline;
 
 namespace AgentWarden.Platform.EventBridge.Sinks;
 
-/// <summary>How requests to Azure are made: soon told when nobody answers, because the bridge itself waits and tries again.</summary>
+/// <summary>
+/// How requests to Azure are made: soon told when nobody answers. The bridge is the side that waits and tries again, with its own backoff for each object;
+/// the libraries' retries, which would multiply with it, are switched off but for one.
+/// </summary>
 internal static class AzurePipeline
 {
     private static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(15);

@@ -1,7 +1,10 @@
-using AgentWarden.Kernel.Contracts;
 using System.Collections.Concurrent;
-using AgentWarden.Platform.CloudEvents;
+using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Kubernetes.Connection;
+using AgentWarden.Platform.CloudEvents;
+using AgentWarden.Platform.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.Platform.EventBridge.Sinks;
 
@@ -11,9 +14,13 @@ namespace AgentWarden.Platform.EventBridge.Sinks;
 /// </summary>
 internal sealed class HttpSink : IEventSink, IDisposable
 {
+    /// <summary>Where an Azure Functions host looks for a key.</summary>
+    private const string KeyHeader = "x-functions-key";
+
     private readonly HttpSinkOptions _options;
     private readonly KindTable _kinds;
     private readonly ICredentialSource? _credentials;
+    private readonly KeyFile? _key;
     private readonly TimeProvider _clock;
     private readonly HttpMessageInvoker _client;
     private readonly ConcurrentDictionary<string, HttpBatches> _batches = new(StringComparer.Ordinal);
@@ -22,10 +29,14 @@ internal sealed class HttpSink : IEventSink, IDisposable
     /// <param name="kinds">The kinds that follow-ups may name.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="handler">Instead of the network.</param>
-    public HttpSink(HttpSinkOptions options, KindTable kinds, TimeProvider clock, HttpMessageHandler? handler = null)
+    /// <param name="logger">Says when a key was rotated.</param>
+    /// <exception cref="HostingException">The file of the key cannot be read, or holds none.</exception>
+    public HttpSink(HttpSinkOptions options, KindTable kinds, TimeProvider clock, HttpMessageHandler? handler = null, ILogger? logger = null)
     {
         (_options, _kinds, _clock) = (options, kinds, clock);
         _credentials = options.TokenFile is { } file ? new FileTokenSource(file, HttpSinkOptions.TokenFileSetting, certificate: null, clock) : null;
+        _key = options.KeyFile is { } keyFile
+            ? new(keyFile, HttpSinkOptions.KeyFileSetting, "a key of the Functions host", clock, logger ?? NullLogger.Instance) : null;
         _client = new(handler ?? new SocketsHttpHandler
         {
             // A Service spreads connections, not requests: without this, pods that are added would get nothing.
@@ -64,6 +75,12 @@ internal sealed class HttpSink : IEventSink, IDisposable
     {
         // Ours: the answer is read, and the function need not report to the bridge.
         request.Headers.TryAddWithoutValidation(LookReportJson.WishesHeader, LookReportJson.WishesInAnswer);
+        if (_key is not null)
+        {
+            _key.Refresh();
+            request.Headers.TryAddWithoutValidation(KeyHeader, _key.Key);
+        }
+
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(_options.Timeout);
         var credential = _credentials is null ? null : await CredentialAsync(limit.Token);
@@ -72,10 +89,9 @@ internal sealed class HttpSink : IEventSink, IDisposable
         {
             using var response = await _client.SendAsync(request, limit.Token);
             var body = await response.Content.ReadAsByteArrayAsync(limit.Token);
-            if (response.StatusCode == System.Net.HttpStatusCode.Unauthorized && credential is not null)
+            if (response.StatusCode == System.Net.HttpStatusCode.Unauthorized)
             {
-                // The token may just have been rotated: the next attempt reads the file again.
-                _credentials!.Refresh(credential);
+                ReadAgain(credential);
             }
 
             return IntakeReply.Read(response.StatusCode, RetryAfter(response), body, _kinds);
@@ -88,6 +104,16 @@ internal sealed class HttpSink : IEventSink, IDisposable
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
             throw new LookFailedException($"no answer within {_options.Timeout.TotalSeconds:0} s", e);
+        }
+    }
+
+    /// <summary>Token or key may just have been rotated: the next attempt has what is in the files then.</summary>
+    private void ReadAgain(ClusterCredential? refused)
+    {
+        _key?.Refresh(refused: true);
+        if (refused is not null)
+        {
+            _credentials!.Refresh(refused);
         }
     }
 

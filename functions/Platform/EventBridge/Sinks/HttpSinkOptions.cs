@@ -20,7 +20,8 @@ internal enum HttpSinkMode
 /// <param name="Mode">How events travel.</param>
 internal sealed record HttpSinkOptions(Uri Root, HttpSinkMode Mode)
 {
-    public const string UrlSetting = "AGENTWARDEN_SINK_URL", ModeSetting = "AGENTWARDEN_SINK_MODE", TokenFileSetting = "AGENTWARDEN_TOKEN_FILE", ConcurrencySetting = "AGENTWARDEN_SINK_CONCURRENCY";
+    public const string UrlSetting = "AGENTWARDEN_SINK_URL", ModeSetting = "AGENTWARDEN_SINK_MODE", TokenFileSetting = "AGENTWARDEN_TOKEN_FILE";
+    public const string ConcurrencySetting = "AGENTWARDEN_SINK_CONCURRENCY", KeyFileSetting = "AGENTWARDEN_SINK_KEY_FILE";
 
     /// <summary>The attribute <c>source</c> of our events.</summary>
     public string Source { get; init; } = "/agent-warden/bridge";
@@ -37,6 +38,9 @@ internal sealed record HttpSinkOptions(Uri Root, HttpSinkMode Mode)
     /// <summary>A file with a bearer token, as a projected volume holds it; null for none.</summary>
     public string? TokenFile { get; init; }
 
+    /// <summary>A file with a key of the Azure Functions host that the functions run in; null where there is none.</summary>
+    public string? KeyFile { get; init; }
+
     /// <summary>In lower case, as the functions' routes are.</summary>
     public Uri Target(string function) => new(Root, function.ToLowerInvariant());
 
@@ -44,10 +48,13 @@ internal sealed record HttpSinkOptions(Uri Root, HttpSinkMode Mode)
     public static HttpSinkOptions FromSettings(Func<string, string?> settings)
     {
         var root = Address(settings(UrlSetting))
-            ?? throw new HostingException($"{UrlSetting} must be the URL of the functions' event intake, without user, query and fragment, for example http://agent-warden-functions.agent-warden-system:8080/events.");
+            ?? throw new HostingException(
+                $"{UrlSetting} must be the URL of the functions' event intake, without user, query and fragment, "
+                + "for example http://agent-warden-functions.agent-warden-system:8080/events.");
         return new(new Uri(root.AbsoluteUri.TrimEnd('/') + "/"), ModeOf(settings(ModeSetting)))
         {
             TokenFile = settings(TokenFileSetting) is { Length: > 0 } file ? file : null,
+            KeyFile = settings(KeyFileSetting) is { Length: > 0 } keyFile ? keyFile : null,
             Concurrency = settings(ConcurrencySetting) is not { Length: > 0 } text ? 16
                 : int.TryParse(text, out var number) && number is > 0 and <= 1000 ? number
                 : throw new HostingException($"{ConcurrencySetting} is the number of objects of one function that are under way at a time: 1 to 1000."),

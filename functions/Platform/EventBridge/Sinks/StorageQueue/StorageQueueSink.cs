@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Platform.EventBridge.Sinks.StorageQueue;
 
-/// <summary>Puts each delivery into one Azure Storage queue, as the Functions host's queue trigger reads it.</summary>
+/// <summary>Puts each delivery into the function's own Azure Storage queue, as the Functions host's queue trigger reads it.</summary>
 /// <remarks>No member's signature names a type of Azure's: its libraries are loaded only when <see cref="FromSettings"/> is called.</remarks>
-internal sealed class StorageQueueSink(QueueClient queue, TimeSpan? timeToLive, string source, TimeProvider clock, ILoggerFactory loggers) : IEventSink
+internal sealed class StorageQueueSink(EventQueues queues, TimeSpan? timeToLive, string source, TimeProvider clock, ILoggerFactory loggers) : IEventSink
 {
     private const int Connections = 64;
 
@@ -18,15 +18,15 @@ internal sealed class StorageQueueSink(QueueClient queue, TimeSpan? timeToLive, 
     public static StorageQueueSink FromSettings(Func<string, string?> settings, string source, TimeProvider clock, ILoggerFactory loggers)
     {
         var read = QueueSettings.Read(settings);
-        var pipeline = QueuePipeline.Create(read.Connection, () => EntraIdentity.Choose(settings, read.Connection.ClientId), AzurePipeline.Transport(Connections), clock);
-        return new(new QueueClient(pipeline, new QueueFailure(read, clock), read.Connection.Queues, read.Name), read.TimeToLive, source, clock, loggers);
+        var queues = EventQueues.Open(read, () => EntraIdentity.Choose(settings, read.ClientId), AzurePipeline.Transport(Connections), clock);
+        return new(queues, read.TimeToLive, source, clock, loggers);
     }
 
     /// <summary>What gives back the messages on which the Functions host gave up. Run it in one process at a time.</summary>
-    /// <param name="functions">The event functions of this installation.</param>
+    /// <param name="functions">All functions of this installation to which the bridge delivers.</param>
     /// <param name="failed">Takes a delivery that failed; when it throws, the message stays and is handed over again.</param>
-    public PoisonDrain PoisonDrain(IReadOnlyList<IEventHandler> functions, Func<string, ObjectEvent, Task> failed) =>
-        new(queue, functions, failed, clock, loggers.CreateLogger("AgentWarden.PoisonDrain"));
+    public PoisonDrain PoisonDrain(IReadOnlyList<IHandler> functions, Func<string, ObjectEvent, Task> failed) =>
+        new(queues, functions, failed, clock, loggers.CreateLogger("AgentWarden.PoisonDrain"));
 
     /// <exception cref="EventRefusedException">The message would be larger than the service takes.</exception>
     /// <inheritdoc/>
@@ -38,7 +38,7 @@ internal sealed class StorageQueueSink(QueueClient queue, TimeSpan? timeToLive, 
             throw new EventRefusedException($"An event for {function} makes a message of {text.Length} bytes; the queue takes at most {QueueText.Limit}.");
         }
 
-        await queue.PutAsync(text, timeToLive, cancellation);
+        await queues.Of(function).PutAsync(text, timeToLive, cancellation);
         return Delivery.HandedOver;
     }
 }
