@@ -28,4 +28,7 @@ internal sealed record WardenOptions
 
     /// <summary>True when something calls the handler with events.</summary>
     public bool TakesEvents(string handler) => Catalog.Calls(handler, t => t is HttpTrigger || (ReadsQueues && t is QueueTrigger));
+
+    /// <summary>Ends calls that are under way.</summary>
+    public CancellationToken Cut { get; init; }
 }

@@ -26,7 +26,7 @@ internal sealed class WardenProcess : IDisposable
         var api = new KubernetesClient(cluster);
         var callers = options.ChecksCallers ? Callers.Check(api, settings, OwnNamespace.Of(cluster, settings), clock) : null;
         Functions = new(api, options, invocations, callers);
-        _calls = new(Readiness, Metrics, loggers.CreateLogger("AgentWarden.Hosting"));
+        _calls = new(Readiness, Metrics, loggers.CreateLogger("AgentWarden.Hosting"), cut: options.Cut);
         Entry = new(Functions.Handlers, Functions.Intake, _calls, invocations, clock);
         _classes = new(Entry);
         _timers = new(_classes.Timers(options.Catalog), settings, loggers, clock);

@@ -16,7 +16,8 @@ internal delegate Task<HttpAnswer> HttpHandler(HttpCall call, CancellationToken 
 /// <param name="metrics">Counts what is refused.</param>
 /// <param name="logger">For what failed around a function.</param>
 /// <param name="maxBodyBytes">Bodies above this are refused with 413.</param>
-internal sealed class HttpCalls(Readiness readiness, AgentWardenMetrics metrics, ILogger logger, int maxBodyBytes = HttpCalls.MaxBodyBytes)
+/// <param name="cut">Ends calls whose caller waits: behind a Functions host the server cannot, because it only knows its connection to that host.</param>
+internal sealed class HttpCalls(Readiness readiness, AgentWardenMetrics metrics, ILogger logger, int maxBodyBytes = HttpCalls.MaxBodyBytes, CancellationToken cut = default)
 {
     /// <summary>8 MB: an etcd object has at most 1.5 MB, an admission review holds it twice.</summary>
     public const int MaxBodyBytes = 8 * 1024 * 1024;
@@ -38,6 +39,8 @@ internal sealed class HttpCalls(Readiness readiness, AgentWardenMetrics metrics,
         }
 
         var body = default(RequestBody);
+        using var ends = cut.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, cut) : null;
+        cancellation = ends?.Token ?? cancellation;
         try
         {
             body = await RequestBody.ReadAsync(request.BodyReader, request.ContentLength, maxBodyBytes, cancellation);
@@ -57,8 +60,8 @@ internal sealed class HttpCalls(Readiness readiness, AgentWardenMetrics metrics,
         }
         catch (Exception e) when (IsCallerGone(e, cancellation))
         {
-            logger.LogDebug("A caller left before it was answered at {Path}.", request.Path);
-            return Results.Empty;
+            logger.LogDebug("A call at {Path} was not answered: its caller left, or the process ends.", request.Path);
+            return cut.IsCancellationRequested ? new HttpAnswerResult(Stopping) : Results.Empty;
         }
         finally
         {

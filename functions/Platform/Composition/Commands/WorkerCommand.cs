@@ -23,6 +23,12 @@ internal static class WorkerCommand
     /// <summary>A Functions host gives its address; people and pods give a command.</summary>
     public static bool IsAsked(string[] args) => args.Contains("--functions-uri", StringComparer.Ordinal);
 
+    /// <summary>A Functions host gives its worker five seconds, and then kills it with the Lease in its hands.</summary>
+    private static readonly TimeSpan Shutdown = TimeSpan.FromSeconds(4);
+
+    /// <summary>Of that time, what calls in flight may take.</summary>
+    private static readonly TimeSpan Calls = TimeSpan.FromSeconds(2);
+
     public static async Task<int> RunAsync(string[] args)
     {
         try
@@ -52,13 +58,27 @@ internal static class WorkerCommand
             Loggers = new SafeLoggerFactory(services.GetRequiredService<ILoggerFactory>()),
             Catalog = FunctionCatalog.Load(Settings.Read),
             ReadsQueues = true,
+            Cut = After(services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping, Calls),
         }));
         builder.Services.AddAgentWardenTelemetry(Settings.Read);
         builder.Services.AddSingleton<IFunctionEntry>(services => services.GetRequiredService<WardenProcess>().Entry);
         builder.Services.AddHostedService(services => new WorkerBackground(
             services.GetRequiredService<WardenProcess>(), cluster, withBridge, services.GetRequiredService<IHostApplicationLifetime>()));
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownOptions.FromSettings(Settings.Read).Deadline);
+        builder.Services.Configure<HostOptions>(o =>
+        {
+            o.ShutdownTimeout = Shutdown;
+            // Calls in flight, the event bridge and the Lease end side by side: there is no time for one after the other.
+            o.ServicesStopConcurrently = true;
+        });
         return builder.Build();
+    }
+
+    /// <summary>Fires some time after the other did.</summary>
+    private static CancellationToken After(CancellationToken first, TimeSpan time)
+    {
+        var later = new CancellationTokenSource();
+        first.Register(() => later.CancelAfter(time));
+        return later.Token;
     }
 }
 
