@@ -7,7 +7,8 @@ namespace AgentWarden.AzureTests;
 /// <summary>The real <c>bicep</c>, on a copy of <c>infra/Azure</c> that a test may write to. It needs no network and no Azure.</summary>
 internal sealed class BicepProgram : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    /// <summary>A command takes 3 seconds, on a machine that is busy much more.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private static readonly string Executable = typeof(BicepProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(a => a.Key == "Bicep").Value!;
@@ -48,7 +49,16 @@ internal sealed class BicepProgram : IDisposable
         start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync().WaitAsync(Patience);
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
         await output;
         return (process.ExitCode, (await errors).Trim());
     }

@@ -1,4 +1,4 @@
-using AgentWarden.Kernel.Contracts;
+using AgentWarden.Platform.Hosting;
 
 namespace AgentWarden.Tests.Deploy;
 
@@ -7,17 +7,25 @@ public sealed class AzureFunctionsTests
 {
     private static readonly string File = Path.Combine(DeployFiles.RepositoryRoot, "infra", "Azure", "functions.json");
 
+    private static IReadOnlyList<FunctionDeclaration> Declared => FunctionCatalog.Load(_ => null).Functions;
+
+    /// <summary>Those that a queue feeds, by the name that an event's attribute <c>function</c> has.</summary>
+    private static IEnumerable<string> Events => Declared.Where(f => f.Trigger is QueueTrigger).Select(f => f.Handler);
+
+    private static IEnumerable<string> Admission => Declared
+        .Where(f => f.Trigger is HttpTrigger http && http.Route.StartsWith("admission/", StringComparison.Ordinal))
+        .Select(f => f.Name);
+
     [Fact]
     public async Task The_file_lists_the_functions_of_the_program()
     {
-        var (events, admission) = Declared();
         var declared = $$"""
             {
               "event": [
-            {{Lines(events)}}
+            {{Lines(Events)}}
               ],
               "admission": [
-            {{Lines(admission)}}
+            {{Lines(Admission)}}
               ]
             }
 
@@ -35,11 +43,17 @@ public sealed class AzureFunctionsTests
                 + $"It would be:\n{declared}");
     }
 
-    /// <summary>The one place that knows how the program declares its functions.</summary>
-    private static (IEnumerable<string> Events, IEnumerable<string> Admission) Declared()
+    [Fact]
+    public void Each_reads_the_queue_that_the_template_makes_for_it()
     {
-        var functions = AllFunctions.Compose();
-        return (functions.OfType<IEventHandler>().Select(f => f.Name), functions.OfType<IHttpHandler>().Select(f => f.Name));
+        Assert.NotEmpty(Events);
+        foreach (var function in Declared.Where(f => f.Trigger is QueueTrigger))
+        {
+            var expected = new QueueTrigger($"%AGENTWARDEN_QUEUE_NAME%-{function.Handler.ToLowerInvariant()}", "AzureWebJobsStorage");
+            Assert.Equal(expected, function.Trigger);
+            // By this name an instance is kept ready, and the README says so.
+            Assert.Equal($"{function.Handler}Queue", function.Name);
+        }
     }
 
     private static string Lines(IEnumerable<string> names) =>
