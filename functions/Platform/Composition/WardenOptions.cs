@@ -1,5 +1,4 @@
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Telemetry;
 using AgentWarden.Platform.Hosting;
 using Microsoft.Extensions.Logging;
 

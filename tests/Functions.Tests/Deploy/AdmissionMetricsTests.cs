@@ -1,11 +1,8 @@
 using System.Text.Json.Nodes;
-using AgentWarden.Platform.Composition;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Telemetry;
 using AgentWarden.Tests.Kernel.Admission;
 using AgentWarden.Tests.Platform.Telemetry;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.Tests.Deploy;
 
