@@ -6,7 +6,6 @@ using AgentWarden.Platform.Hosting;
 using AgentWarden.Platform.Telemetry;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Platform.Composition;
 

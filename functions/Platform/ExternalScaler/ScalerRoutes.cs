@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Mime;
 using System.Text;
 using System.Text.Json;
@@ -63,17 +64,17 @@ internal static class ScalerRoutes
 
     private static Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> write)
     {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
+        var body = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(body))
         {
             write(writer);
         }
 
-        return SendAsync(context, StatusCodes.Status200OK, MediaTypeNames.Application.Json, stream.ToArray());
+        return SendAsync(context, StatusCodes.Status200OK, MediaTypeNames.Application.Json, body.WrittenMemory);
     }
 
     /// <summary>The server leaves the body out for HEAD.</summary>
-    private static Task SendAsync(HttpContext context, int status, string type, byte[] body)
+    private static Task SendAsync(HttpContext context, int status, string type, ReadOnlyMemory<byte> body)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = type;

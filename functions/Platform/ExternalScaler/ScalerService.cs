@@ -32,7 +32,8 @@ internal sealed class ScalerService(IBacklog backlog, TimeProvider clock, Cancel
         try
         {
             // Given the token, the library would cancel the call at the drain, and the caller would not learn why.
-            await stream.RunAsync((active, token) => new(responseStream.WriteAsync(new() { Result = active }).WaitAsync(token)), either.Token);
+            await stream.RunAsync(
+                (active, token) => new(responseStream.WriteAsync(new() { Result = active }, CancellationToken.None).WaitAsync(token)), either.Token);
         }
         catch (OperationCanceledException) when (draining.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
         {

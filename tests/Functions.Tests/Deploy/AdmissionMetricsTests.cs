@@ -3,7 +3,6 @@ using AgentWarden.Kernel.Contracts;
 using AgentWarden.Kernel.Telemetry;
 using AgentWarden.Tests.Kernel.Admission;
 using AgentWarden.Tests.Platform.Telemetry;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentWarden.Tests.Deploy;
 

@@ -26,7 +26,8 @@ public sealed class SpanTests
             services => services.ConfigureOpenTelemetryTracerProvider(t => t.AddInMemoryExporter(spans)),
             app =>
             {
-                app.MapPost("/work", (RequestDelegate)(context => invocations.RunAsync("Traced", "http", context, CallAsync, context.RequestAborted)));
+                app.MapPost("/work", (RequestDelegate)(async context =>
+                    await invocations.RunAsync("Traced", "http", context, CallAsync, context.RequestAborted)));
                 app.MapGet("/outside", (RequestDelegate)(context => context.Response.WriteAsync("there")));
                 app.MapGet("/readyz", (RequestDelegate)(context => context.Response.WriteAsync("ready")));
             });
