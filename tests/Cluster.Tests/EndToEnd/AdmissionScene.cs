@@ -59,7 +59,8 @@ internal sealed class AdmissionScene : IAsyncDisposable
     /// Asks for what only the webhook refuses: newer servers judge by the definition's rules first. A new name each time, since an
     /// unchanged spec is always allowed.
     /// </summary>
-    private async Task<bool> ProbeIsRefusedAsync()
+    /// <returns>Null when the webhook was called and did not answer in time, as on a machine that is very busy.</returns>
+    private async Task<bool?> ProbeIsRefusedAsync()
     {
         try
         {
@@ -74,6 +75,10 @@ internal sealed class AdmissionScene : IAsyncDisposable
         catch (KubernetesException refused) when (refused.IsForbidden || refused.IsInvalid)
         {
             return refused.Message.Contains("admission webhook", StringComparison.Ordinal);
+        }
+        catch (KubernetesException busy) when (busy.IsTransient)
+        {
+            return null;
         }
     }
 }
