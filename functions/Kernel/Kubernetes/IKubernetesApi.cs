@@ -5,11 +5,17 @@ namespace AgentWarden.Kernel.Kubernetes;
 /// <summary>Reads one API server. Every failure but "not found" is a <see cref="KubernetesException"/>.</summary>
 internal interface IKubernetesReader
 {
-    /// <summary>GET of one object; null when it does not exist. As <see cref="MetadataOnly"/> the server sends nothing but the metadata.</summary>
-    Task<T?> GetAsync<T>(ResourceKind kind, string? ns, string name, JsonTypeInfo<T> type, CancellationToken cancellation) where T : class;
+    /// <summary>
+    /// GET of one object; null when it does not exist. As <see cref="MetadataOnly"/> the server sends nothing but the metadata.
+    /// </summary>
+    Task<T?> GetAsync<T>(
+        ResourceKind kind, string? ns, string name, JsonTypeInfo<T> type, CancellationToken cancellation) where T : class;
 
-    /// <summary>All objects of a kind, page by page (<c>limit</c>/<c>continue</c>), over all namespaces when <paramref name="ns"/> is null.</summary>
-    IAsyncEnumerable<T> ListAsync<T>(ResourceKind kind, string? ns, ListOptions options, JsonTypeInfo<T> type, CancellationToken cancellation) where T : class;
+    /// <summary>
+    /// All objects of a kind, page by page (<c>limit</c>/<c>continue</c>), over all namespaces when <paramref name="ns"/> is null.
+    /// </summary>
+    IAsyncEnumerable<T> ListAsync<T>(
+        ResourceKind kind, string? ns, ListOptions options, JsonTypeInfo<T> type, CancellationToken cancellation) where T : class;
 }
 
 /// <summary>
@@ -19,16 +25,22 @@ internal interface IKubernetesReader
 internal interface IKubernetesWriter
 {
     /// <summary>Server-side apply (<c>PATCH</c>, <c>application/apply-patch+yaml</c>, force) of the object or its subresource.</summary>
-    Task<ObjectMeta> ApplyAsync(ResourceKind kind, string? ns, string name, string? subresource, string fieldManager, ReadOnlyMemory<byte> body, CancellationToken cancellation);
+    Task<ObjectMeta> ApplyAsync(
+        ResourceKind kind, string? ns, string name, string? subresource, string fieldManager, ReadOnlyMemory<byte> body,
+        CancellationToken cancellation);
 
     /// <summary><c>POST</c>: fails with <see cref="KubernetesException.IsAlreadyExists"/> rather than touch what is there.</summary>
-    Task<ObjectMeta> CreateAsync(ResourceKind kind, string? ns, string fieldManager, ReadOnlyMemory<byte> body, CancellationToken cancellation);
+    Task<ObjectMeta> CreateAsync(
+        ResourceKind kind, string? ns, string fieldManager, ReadOnlyMemory<byte> body, CancellationToken cancellation);
 
     /// <summary><c>PUT</c>: replaces the object; the body's resourceVersion guards it.</summary>
-    Task<ObjectMeta> ReplaceAsync(ResourceKind kind, string? ns, string name, string? subresource, ReadOnlyMemory<byte> body, CancellationToken cancellation);
+    Task<ObjectMeta> ReplaceAsync(
+        ResourceKind kind, string? ns, string name, string? subresource, ReadOnlyMemory<byte> body, CancellationToken cancellation);
 
     /// <summary><c>PATCH</c> with JSON patch or merge patch.</summary>
-    Task<ObjectMeta> PatchAsync(ResourceKind kind, string? ns, string name, string? subresource, PatchKind patch, string fieldManager, ReadOnlyMemory<byte> body, CancellationToken cancellation);
+    Task<ObjectMeta> PatchAsync(
+        ResourceKind kind, string? ns, string name, string? subresource, PatchKind patch, string fieldManager,
+        ReadOnlyMemory<byte> body, CancellationToken cancellation);
 
     /// <summary><c>DELETE</c> with preconditions; false when the object is already gone.</summary>
     Task<bool> DeleteAsync(ResourceKind kind, string? ns, string name, DeletePreconditions preconditions, CancellationToken cancellation);

@@ -8,7 +8,9 @@ internal interface IObjectCache<T> where T : class, IKubernetesObject
 
     T? Find(ObjectKey key);
 
-    /// <summary>The objects of one namespace. Only of a cache that indexes them; throws <see cref="ArgumentException"/> of any other.</summary>
+    /// <summary>
+    /// The objects of one namespace. Only of a cache that indexes them; throws <see cref="ArgumentException"/> of any other.
+    /// </summary>
     IReadOnlyCollection<T> InNamespace(string ns);
 
     IReadOnlyCollection<T> All();

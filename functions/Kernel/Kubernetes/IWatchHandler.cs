@@ -2,7 +2,9 @@ using AgentWarden.Kernel.Contracts;
 
 namespace AgentWarden.Kernel.Kubernetes;
 
-/// <summary>Is told of every change, in order, by the reflector's one loop, after the cache has it. It should be quick: the loop waits for it.</summary>
+/// <summary>
+/// Is told of every change, in order, by the reflector's one loop, after the cache has it. It should be quick: the loop waits for it.
+/// </summary>
 internal interface IWatchHandler<T> where T : class, IKubernetesObject
 {
     /// <param name="change">What happened.</param>

@@ -1,6 +1,8 @@
 namespace AgentWarden.Kernel.Kubernetes;
 
-/// <summary>The way to the cluster is misconfigured. The message names the file, the field and the fix, and never holds a credential.</summary>
+/// <summary>
+/// The way to the cluster is misconfigured. The message names the file, the field and the fix, and never holds a credential.
+/// </summary>
 internal sealed class KubeConfigException : Exception
 {
     public KubeConfigException()

@@ -40,11 +40,13 @@ internal sealed class KubernetesException : Exception
 
     public bool IsNotFound => StatusCode == HttpStatusCode.NotFound;
     public bool IsConflict => StatusCode == HttpStatusCode.Conflict && !IsAlreadyExists;
-    public bool IsAlreadyExists => StatusCode == HttpStatusCode.Conflict && string.Equals(Reason, "AlreadyExists", StringComparison.Ordinal);
+    public bool IsAlreadyExists =>
+        StatusCode == HttpStatusCode.Conflict && string.Equals(Reason, "AlreadyExists", StringComparison.Ordinal);
     public bool IsForbidden => StatusCode == HttpStatusCode.Forbidden;
     public bool IsGone => StatusCode == HttpStatusCode.Gone;
     public bool IsInvalid => StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest;
 
     /// <summary>Worth the same call again later: no answer, too many requests, or the server's own fault.</summary>
-    public bool IsTransient => StatusCode is NoAnswer or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)StatusCode >= 500;
+    public bool IsTransient =>
+        StatusCode is NoAnswer or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)StatusCode >= 500;
 }

@@ -13,7 +13,10 @@ internal static class KubernetesKinds
     public static readonly ResourceKind ReplicaSet = new("apps", "v1", "replicasets", "ReplicaSet", Namespaced: true);
     public static readonly ResourceKind StatefulSet = new("apps", "v1", "statefulsets", "StatefulSet", Namespaced: true);
     public static readonly ResourceKind DaemonSet = new("apps", "v1", "daemonsets", "DaemonSet", Namespaced: true);
-    public static readonly ResourceKind MutatingWebhook = new("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", Namespaced: false);
-    public static readonly ResourceKind ValidatingWebhook = new("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", Namespaced: false);
-    public static readonly ResourceKind CustomResourceDefinition = new("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", Namespaced: false);
+    public static readonly ResourceKind MutatingWebhook = new("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations",
+        "MutatingWebhookConfiguration", Namespaced: false);
+    public static readonly ResourceKind ValidatingWebhook = new("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations",
+        "ValidatingWebhookConfiguration", Namespaced: false);
+    public static readonly ResourceKind CustomResourceDefinition = new("apiextensions.k8s.io", "v1", "customresourcedefinitions",
+        "CustomResourceDefinition", Namespaced: false);
 }

@@ -1,6 +1,8 @@
 namespace AgentWarden.Kernel.Kubernetes;
 
-/// <summary><c>metav1.LabelSelector</c>: matchLabels and matchExpressions, all of which must hold. An empty selector matches everything.</summary>
+/// <summary>
+/// <c>metav1.LabelSelector</c>: matchLabels and matchExpressions, all of which must hold. An empty selector matches everything.
+/// </summary>
 internal sealed record LabelSelector
 {
     public IReadOnlyDictionary<string, string>? MatchLabels { get; init; }

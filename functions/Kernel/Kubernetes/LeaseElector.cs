@@ -3,8 +3,11 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Kernel.Kubernetes;
 
-/// <summary>Leader election on a Lease: at most one process runs its work, and it stops as soon as it can no longer prove that it leads.</summary>
-internal sealed partial class LeaseElector(IKubernetesReader reader, IKubernetesWriter writer, LeaseOptions options, ILogger logger, TimeProvider? time = null)
+/// <summary>
+/// Leader election on a Lease: at most one process runs its work, and it stops as soon as it can no longer prove that it leads.
+/// </summary>
+internal sealed partial class LeaseElector(
+    IKubernetesReader reader, IKubernetesWriter writer, LeaseOptions options, ILogger logger, TimeProvider? time = null)
 {
     private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(5);
 
@@ -156,7 +159,8 @@ internal sealed partial class LeaseElector(IKubernetesReader reader, IKubernetes
     }
 
     private Task PauseAsync(CancellationToken cancellation) =>
-        Task.Delay(options.RetryPeriod * (1 + (Random.Shared.NextDouble() * 0.2)), _time, cancellation).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Task.Delay(options.RetryPeriod * (1 + (Random.Shared.NextDouble() * 0.2)), _time, cancellation)
+            .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     [LoggerMessage(LogLevel.Information, "Leads by the lease {Namespace}/{Name} as {Identity}.")]
     private partial void LogLeads(string @namespace, string name, string identity);

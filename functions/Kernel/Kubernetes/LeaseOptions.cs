@@ -12,7 +12,9 @@ internal sealed record LeaseOptions
     /// <summary>Others take over when the leader was silent for so long.</summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>The leader stops when it could not renew for so long; shorter than the lease, so that it stops before another starts.</summary>
+    /// <summary>
+    /// The leader stops when it could not renew for so long; shorter than the lease, so that it stops before another starts.
+    /// </summary>
     public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Between renewals, and between attempts to take over.</summary>

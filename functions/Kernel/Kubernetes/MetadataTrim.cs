@@ -3,7 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace AgentWarden.Kernel.Kubernetes;
 
-/// <summary>Makes metadata small before a cache keeps it: one copy of every namespace, label key and common value, and no hash tables for three labels. Not thread-safe: one per reflector, which calls it from its one loop.</summary>
+/// <summary>
+/// Makes metadata small before a cache keeps it: one copy of every namespace, label key and common value, and no hash tables for three
+/// labels. Not thread-safe: one per reflector, which calls it from its one loop.
+/// </summary>
 /// <param name="keepAnnotation">Which annotations are kept; none by default, because kubectl puts whole objects in there.</param>
 /// <param name="keepLabel">Which labels are kept; all by default.</param>
 internal sealed class MetadataTrim(Func<string, bool>? keepAnnotation = null, Func<string, bool>? keepLabel = null)
@@ -79,7 +82,8 @@ internal sealed class MetadataTrim(Func<string, bool>? keepAnnotation = null, Fu
             return false;
         }
 
-        public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => ((IEnumerable<KeyValuePair<string, string>>)pairs).GetEnumerator();
+        public IEnumerator<KeyValuePair<string, string>> GetEnumerator() =>
+            ((IEnumerable<KeyValuePair<string, string>>)pairs).GetEnumerator();
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }

@@ -40,7 +40,10 @@ internal interface IKubernetesObject
     ObjectMeta Metadata { get; }
 }
 
-/// <summary>An object of which only the metadata was asked for (<c>PartialObjectMetadata</c>): Secrets and ConfigMaps are only ever watched like this.</summary>
+/// <summary>
+/// An object of which only the metadata was asked for (<c>PartialObjectMetadata</c>): Secrets and ConfigMaps are only ever watched like
+/// this.
+/// </summary>
 internal sealed record MetadataOnly : IKubernetesObject
 {
     public ObjectMeta Metadata { get; init; } = new();

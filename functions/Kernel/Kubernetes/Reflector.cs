@@ -35,7 +35,9 @@ internal sealed partial class Reflector<T> : IObjectCache<T> where T : class, IK
     /// <param name="options">Namespace, selectors and patience.</param>
     /// <param name="trim">Drops what is not needed before an object is kept; null means that the object does not count at all.</param>
     /// <param name="time">The clock.</param>
-    public Reflector(IKubernetesWatcher api, ResourceKind kind, JsonTypeInfo<T> type, ILogger logger, ReflectorOptions? options = null, Func<T, T?>? trim = null, TimeProvider? time = null)
+    public Reflector(
+        IKubernetesWatcher api, ResourceKind kind, JsonTypeInfo<T> type, ILogger logger, ReflectorOptions? options = null,
+        Func<T, T?>? trim = null, TimeProvider? time = null)
     {
         _api = api;
         _type = type;
@@ -53,7 +55,8 @@ internal sealed partial class Reflector<T> : IObjectCache<T> where T : class, IK
     public int Count => _store.Count;
 
     /// <summary>When the server last said anything, a bookmark included; null before the first answer.</summary>
-    public DateTimeOffset? LastContact => Interlocked.Read(ref _lastContact) is var ticks and > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+    public DateTimeOffset? LastContact =>
+        Interlocked.Read(ref _lastContact) is var ticks and > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>The version up to which the cache is current.</summary>
     public long? ResourceVersion => long.TryParse(Volatile.Read(ref _version), out var version) ? version : null;
@@ -138,7 +141,8 @@ internal sealed partial class Reflector<T> : IObjectCache<T> where T : class, IK
             }
             catch (KubernetesException e) when (e.IsGone && next is not null)
             {
-                // The list took longer than the server keeps its version. In one piece it cannot expire. What was taken in may be gone by then.
+                // The list took longer than the server keeps its version. In one piece it cannot expire. What was taken in may be gone
+                // by then.
                 LogListExpired(Kind);
                 list = list with { PageSize = 0 };
                 gone.UnionWith(_store.Keys);
@@ -255,7 +259,8 @@ internal sealed partial class Reflector<T> : IObjectCache<T> where T : class, IK
         }
     }
 
-    private TimeSpan Delay(TimeSpan longest) => RetryDecider.Delay(_failures++, _options.FirstDelay, longest, retryAfter: null, Random.Shared.NextDouble());
+    private TimeSpan Delay(TimeSpan longest) =>
+        RetryDecider.Delay(_failures++, _options.FirstDelay, longest, retryAfter: null, Random.Shared.NextDouble());
 
     private void Contact() => Interlocked.Exchange(ref _lastContact, _time.GetUtcNow().UtcTicks);
 
@@ -263,7 +268,8 @@ internal sealed partial class Reflector<T> : IObjectCache<T> where T : class, IK
     {
         if (Volatile.Read(ref _started) != 0)
         {
-            throw new InvalidOperationException("Declare handlers and indexes before the reflector runs: later ones would miss what it has already seen.");
+            throw new InvalidOperationException(
+                "Declare handlers and indexes before the reflector runs: later ones would miss what it has already seen.");
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using k8s.Models;
 
 namespace AgentWarden.Kernel.Kubernetes;
 
@@ -8,27 +8,11 @@ internal sealed record ServerVersion(int Major, int Minor, string GitVersion)
 {
     public bool AtLeast(int major, int minor) => (Major, Minor).CompareTo((major, minor)) >= 0;
 
-    public static ServerVersion Parse(ReadOnlySpan<byte> json)
+    public static ServerVersion Of(VersionInfo said) => new(Number(said.Major), Number(said.Minor), said.GitVersion ?? "");
+
+    private static int Number(string? text)
     {
-        string major = "", minor = "", git = "";
-        var reader = new Utf8JsonReader(json);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var name = reader.GetString();
-            reader.Read();
-            switch (name)
-            {
-                case "major": major = reader.GetString() ?? ""; break;
-                case "minor": minor = reader.GetString() ?? ""; break;
-                case "gitVersion": git = reader.GetString() ?? ""; break;
-                default: reader.Skip(); break;
-            }
-        }
-
-        return new ServerVersion(Number(major), Number(minor), git);
+        var digits = string.Concat((text ?? "").TakeWhile(char.IsAsciiDigit));
+        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
     }
-
-    private static int Number(string text) =>
-        int.TryParse(string.Concat(text.TakeWhile(char.IsAsciiDigit)), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

@@ -1,4 +1,4 @@
-using System.Text.Json.Serialization;
+using k8s.Models;
 
 namespace AgentWarden.Kernel.Kubernetes;
 
@@ -13,30 +13,14 @@ internal interface ITokenReviewer
     Task<string?> UserOfAsync(string token, string audience, CancellationToken cancellation);
 }
 
-/// <summary>The fields of <c>TokenReview</c> that are sent and read.</summary>
-internal sealed record TokenReview
+/// <summary>The question and the reading of its answer.</summary>
+internal static class TokenReview
 {
-    public string ApiVersion { get; init; } = "authentication.k8s.io/v1";
-    public string Kind { get; init; } = "TokenReview";
-    public TokenReviewSpec? Spec { get; init; }
-    public TokenReviewStatus? Status { get; init; }
+    public static V1TokenReview Of(string token, string audience) =>
+        new() { Spec = new() { Token = token, Audiences = [audience] } };
 
     /// <summary>An authenticator that knows no audiences answers none: then the token was not checked for ours.</summary>
-    public string? User(string audience) =>
-        Status is { Authenticated: true, User.Username: { Length: > 0 } name } && Status.Audiences?.Contains(audience, StringComparer.Ordinal) == true ? name : null;
+    public static string? User(V1TokenReviewStatus? status, string audience) =>
+        status is { Authenticated: true, User.Username: { Length: > 0 } name }
+        && status.Audiences?.Contains(audience, StringComparer.Ordinal) == true ? name : null;
 }
-
-/// <summary><c>spec</c>. A class, so that nothing prints the token.</summary>
-internal sealed class TokenReviewSpec
-{
-    public required string Token { get; init; }
-    public required string[] Audiences { get; init; }
-}
-
-internal sealed record TokenReviewStatus(bool Authenticated, TokenReviewUser? User, string[]? Audiences);
-
-internal sealed record TokenReviewUser(string? Username);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(TokenReview))]
-internal sealed partial class TokenReviewJson : JsonSerializerContext;

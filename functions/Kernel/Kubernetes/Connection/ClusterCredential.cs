@@ -1,17 +1,21 @@
 using System.Net.Http.Headers;
-using System.Security.Cryptography.X509Certificates;
+using System.Net.Security;
 
 namespace AgentWarden.Kernel.Kubernetes.Connection;
 
-/// <summary>What proves who we are: an Authorization header, a client certificate, or both. A class and not a record, so that nothing prints it.</summary>
-internal sealed class ClusterCredential(AuthenticationHeaderValue? authorization, X509Certificate2? certificate)
+/// <summary>
+/// What proves who we are: an Authorization header, a client certificate with its chain, or both.
+/// A class and not a record, so that nothing prints it.
+/// </summary>
+internal sealed class ClusterCredential(AuthenticationHeaderValue? authorization, SslStreamCertificateContext? certificate)
 {
     public static readonly ClusterCredential Anonymous = new(authorization: null, certificate: null);
 
     public AuthenticationHeaderValue? Authorization { get; } = authorization;
-    public X509Certificate2? Certificate { get; } = certificate;
+    public SslStreamCertificateContext? Certificate { get; } = certificate;
 
-    public static ClusterCredential Bearer(string token, X509Certificate2? certificate = null) => new(new AuthenticationHeaderValue("Bearer", token), certificate);
+    public static ClusterCredential Bearer(string token, SslStreamCertificateContext? certificate = null) =>
+        new(new AuthenticationHeaderValue("Bearer", token), certificate);
 }
 
 /// <summary>Where credentials come from. Asked before every request, so an implementation answers from memory.</summary>

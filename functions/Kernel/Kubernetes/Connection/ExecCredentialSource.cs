@@ -1,9 +1,11 @@
 using System.Net.Http.Headers;
+using System.Net.Security;
 
 namespace AgentWarden.Kernel.Kubernetes.Connection;
 
 /// <summary>Credentials from a plugin, kept until shortly before they expire. Many waiting requests run the plugin once.</summary>
-internal sealed class ExecCredentialSource(ExecPlugin plugin, ClusterCredential fallback, string file, string field, TimeProvider time) : ICredentialSource
+internal sealed class ExecCredentialSource(
+    ExecPlugin plugin, SslStreamCertificateContext? otherwise, string file, string field, TimeProvider time) : ICredentialSource
 {
     private static readonly TimeSpan RenewBefore = TimeSpan.FromSeconds(10);
 
@@ -26,9 +28,10 @@ internal sealed class ExecCredentialSource(ExecPlugin plugin, ClusterCredential 
             }
 
             var answer = ExecInfo.Read(await plugin.RunAsync(cancellation), plugin);
-            var certificate = answer.Certificate is null ? fallback.Certificate : Certificates.Client(answer.Certificate, answer.Key!, file, field);
-            var authorization = answer.Token is null ? fallback.Authorization : new AuthenticationHeaderValue("Bearer", answer.Token);
-            var issue = new Issue(new ClusterCredential(authorization, certificate), answer.Expires);
+            var certificate = answer.ClientCertificateData is not { } pem ? otherwise
+                : Certificates.Client(pem, answer.ClientKeyData!, file, field);
+            var authorization = answer.Token is { } token ? new AuthenticationHeaderValue("Bearer", token) : null;
+            var issue = new Issue(new ClusterCredential(authorization, certificate), answer.ExpirationTimestamp?.ToUniversalTime());
             Volatile.Write(ref _last, issue);
             return issue.Credential;
         }

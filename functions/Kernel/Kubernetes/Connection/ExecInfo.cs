@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using k8s.KubeConfigModels;
 
 namespace AgentWarden.Kernel.Kubernetes.Connection;
 
@@ -32,34 +34,33 @@ internal static class ExecInfo
     }
 
     /// <summary>Reads the plugin's answer. Only field names go into a message: the answer is a secret.</summary>
-    public static ExecAnswer Read(byte[] output, ExecPlugin plugin)
+    public static ExecCredentialResponse.ExecStatus Read(byte[] output, ExecPlugin plugin)
     {
+        ExecCredentialResponse? answer;
         try
         {
-            using var document = JsonDocument.Parse(output);
-            var root = document.RootElement;
-            var apiVersion = Text(root, "apiVersion");
-            if (!string.Equals(apiVersion, plugin.ApiVersion, StringComparison.Ordinal))
-            {
-                throw plugin.Failed($"the plugin answers with apiVersion {apiVersion ?? "(none)"}, the kubeconfig asks for {plugin.ApiVersion}.", "Set exec.apiVersion to what the plugin speaks.");
-            }
-
-            if (!root.TryGetProperty("status", out var status) || status.ValueKind != JsonValueKind.Object)
-            {
-                throw plugin.Failed("the plugin's answer has no status.", "Run it by hand; often a new login is needed.");
-            }
-
-            var answer = new ExecAnswer(Text(status, "token"), Text(status, "clientCertificateData"), Text(status, "clientKeyData"),
-                status.TryGetProperty("expirationTimestamp", out var expires) && expires.TryGetDateTimeOffset(out var at) ? at : null);
-            return answer is { Token: null, Certificate: null } or { Certificate: not null, Key: null }
-                ? throw plugin.Failed("the plugin's answer has neither a token nor a client certificate with its key.", "Run it by hand; often a new login is needed.")
-                : answer;
+            answer = JsonSerializer.Deserialize(output, ExecJson.Default.ExecCredentialResponse);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
             // The inner exception may quote the answer, so it is not passed on.
-            throw plugin.Failed("the plugin's answer is not the JSON of an ExecCredential.", "Run it by hand and look at what it prints on stdout.");
+            throw plugin.Failed(
+                "the plugin's answer is not the JSON of an ExecCredential.", "Run it by hand and look at what it prints on stdout.");
         }
+
+        if (!string.Equals(answer?.ApiVersion, plugin.ApiVersion, StringComparison.Ordinal))
+        {
+            throw plugin.Failed(
+                $"the plugin answers with apiVersion {answer?.ApiVersion ?? "(none)"}, the kubeconfig asks for {plugin.ApiVersion}.",
+                "Set exec.apiVersion to what the plugin speaks.");
+        }
+
+        const string login = "Run it by hand; often a new login is needed.";
+        var status = answer!.Status ?? throw plugin.Failed("the plugin's answer has no status.", login);
+        (status.Token, status.ClientCertificateData) = (Text(status.Token), Text(status.ClientCertificateData));
+        return status is { Token: null, ClientCertificateData: null } or { ClientCertificateData: not null, ClientKeyData: null or "" }
+            ? throw plugin.Failed("the plugin's answer has neither a token nor a client certificate with its key.", login)
+            : status;
     }
 
     private static void WriteCluster(Utf8JsonWriter json, KubeConfigEntry cluster)
@@ -86,15 +87,8 @@ internal static class ExecInfo
         }
     }
 
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.GetString() is { Length: > 0 } text ? text : null;
+    private static string? Text(string? text) => text is { Length: > 0 } ? text : null;
 }
 
-/// <summary><c>ExecCredential.status</c>. A class, so that nothing prints it.</summary>
-internal sealed class ExecAnswer(string? token, string? certificate, string? key, DateTimeOffset? expires)
-{
-    public string? Token { get; } = token;
-    public string? Certificate { get; } = certificate;
-    public string? Key { get; } = key;
-    public DateTimeOffset? Expires { get; } = expires;
-}
+[JsonSerializable(typeof(ExecCredentialResponse))]
+internal sealed partial class ExecJson : JsonSerializerContext;

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace AgentWarden.Kernel.Kubernetes.Connection;
 
-/// <summary>Runs a credential plugin (<c>users[].user.exec</c>): the command's answer on stdout, or an error that says what to do.</summary>
+/// <summary>
+/// Runs a credential plugin (<c>users[].user.exec</c>): the command's answer on stdout, or an error that says what to do.
+/// </summary>
 internal sealed class ExecPlugin
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -16,17 +18,21 @@ internal sealed class ExecPlugin
     public ExecPlugin(KubeConfigEntry exec, KubeConfigEntry cluster)
     {
         _exec = exec;
-        _command = Locate(exec.Required("command", "Name the credential plugin to run."), exec.File);
+        _command = Locate(exec.Required("command", "Name the credential plugin to run."), exec);
         _hint = exec.Text("installHint");
         ApiVersion = exec.Required("apiVersion", $"Set it to {Versions[0]}.");
         if (!Versions.Contains(ApiVersion, StringComparer.Ordinal))
         {
-            throw new KubeConfigException(exec.File, exec.Field("apiVersion"), $"{ApiVersion} is not supported.", $"Use a plugin version that speaks {string.Join(" or ", Versions)}.");
+            throw new KubeConfigException(
+                exec.File, exec.Field("apiVersion"), $"{ApiVersion} is not supported.",
+                $"Use a plugin version that speaks {string.Join(" or ", Versions)}.");
         }
 
         if (exec.Text("interactiveMode") is "Always")
         {
-            throw new KubeConfigException(exec.File, exec.Field("interactiveMode"), "the plugin must ask a person, and here is none.", "Use a plugin that can run without a terminal, or a token.");
+            throw new KubeConfigException(
+                exec.File, exec.Field("interactiveMode"), "the plugin must ask a person, and here is none.",
+                "Use a plugin that can run without a terminal, or a token.");
         }
 
         _execInfo = ExecInfo.Write(ApiVersion, exec.Flag("provideClusterInfo") ? cluster : null);
@@ -47,14 +53,17 @@ internal sealed class ExecPlugin
             await process.WaitForExitAsync(limit.Token);
             if (process.ExitCode != 0)
             {
-                throw Failed($"the plugin {_command} failed with exit code {process.ExitCode}: {Short(await complaint)}", "Run it by hand; often a new login is needed.");
+                throw Failed(
+                    $"the plugin {_command} failed with exit code {process.ExitCode}: {Short(await complaint)}",
+                    "Run it by hand; often a new login is needed.");
             }
 
             return output.ToArray();
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw Failed($"the plugin {_command} did not answer within {Patience.TotalSeconds:0} s.", "Run it by hand to see what it waits for.");
+            throw Failed(
+                $"the plugin {_command} did not answer within {Patience.TotalSeconds:0} s.", "Run it by hand to see what it waits for.");
         }
         finally
         {
@@ -66,11 +75,18 @@ internal sealed class ExecPlugin
     }
 
     /// <summary>A complaint about this plugin, at its place in the kubeconfig.</summary>
-    public KubeConfigException Failed(string problem, string fix, Exception? inner = null) => new(_exec.File, _exec.Field("command"), problem, fix, inner);
+    public KubeConfigException Failed(string problem, string fix, Exception? inner = null) =>
+        new(_exec.File, _exec.Field("command"), problem, fix, inner);
 
     private Process Start()
     {
-        var start = new ProcessStartInfo(_command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(_command)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+        };
         foreach (var argument in _exec.Texts("args"))
         {
             start.ArgumentList.Add(argument);
@@ -84,7 +100,8 @@ internal sealed class ExecPlugin
         start.Environment["KUBERNETES_EXEC_INFO"] = _execInfo;
         try
         {
-            var process = Process.Start(start) ?? throw Failed($"the plugin {_command} did not start.", _hint ?? "Check the command.");
+            var process = Process.Start(start) ?? throw Failed(
+                $"the plugin {_command} did not start.", _hint ?? "Check the command.");
             process.StandardInput.Close();
             return process;
         }
@@ -95,8 +112,8 @@ internal sealed class ExecPlugin
     }
 
     /// <summary>As kubectl: a command with a separator in it is relative to the kubeconfig, any other is looked up on PATH.</summary>
-    private static string Locate(string command, string file) =>
-        command.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? Path.GetFullPath(command, Path.GetDirectoryName(Path.GetFullPath(file))!) : command;
+    private static string Locate(string command, KubeConfigEntry exec) =>
+        command.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? exec.Beside(command) : command;
 
     private static string Short(string complaint)
     {

@@ -1,9 +1,17 @@
-using System.Security.Cryptography.X509Certificates;
+using System.Net.Security;
 
 namespace AgentWarden.Kernel.Kubernetes.Connection;
 
-/// <summary>A bearer token in a file that somebody else rotates (a projected ServiceAccount token): read again at most once a minute.</summary>
-internal sealed class FileTokenSource(string path, string field, X509Certificate2? certificate, TimeProvider time) : ICredentialSource
+/// <summary>
+/// A bearer token in a file that somebody else rotates (a projected ServiceAccount token): read again at most once a minute.
+/// </summary>
+/// <param name="path">The file.</param>
+/// <param name="field">Where it was named, for messages.</param>
+/// <param name="certificate">What goes with the token.</param>
+/// <param name="time">The clock.</param>
+/// <param name="meanwhile">The token until the file can be read.</param>
+internal sealed class FileTokenSource(
+    string path, string field, SslStreamCertificateContext? certificate, TimeProvider time, string? meanwhile = null) : ICredentialSource
 {
     private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromMinutes(1);
 
@@ -25,13 +33,15 @@ internal sealed class FileTokenSource(string path, string field, X509Certificate
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The kubelet swaps the file; a moment without it is no reason to stop working with a token that is still good.
-            return last?.Credential ?? throw new KubeConfigException(path, field, $"the token file cannot be read ({e.GetType().Name}).", "Check that the file exists and that this user may read it.", e);
+            return Otherwise(last) ?? throw new KubeConfigException(
+                path, field, $"the token file cannot be read ({e.GetType().Name}).",
+                "Check that the file exists and that this user may read it.", e);
         }
 
         if (token.Length == 0)
         {
-            return last?.Credential ?? throw new KubeConfigException(path, field, "the token file is empty.", "Write a bearer token into it.");
+            return Otherwise(last) ?? throw new KubeConfigException(
+                path, field, "the token file is empty.", "Write a bearer token into it.");
         }
 
         var reading = new Reading(ClusterCredential.Bearer(token, certificate), time.GetTimestamp());
@@ -49,6 +59,10 @@ internal sealed class FileTokenSource(string path, string field, X509Certificate
 
         return true;
     }
+
+    /// <summary>The kubelet swaps the file; a moment without it is no reason to stop working with a token that is still good.</summary>
+    private ClusterCredential? Otherwise(Reading? last) =>
+        last?.Credential ?? (meanwhile is null ? null : ClusterCredential.Bearer(meanwhile, certificate));
 
     private sealed record Reading(ClusterCredential Credential, long At);
 }

@@ -14,7 +14,8 @@ internal static class InClusterConnection
         var host = environment(Host);
         if (string.IsNullOrEmpty(host))
         {
-            throw new KubeConfigException(file: null, Host, "it is not set, so this is not a pod.", $"Give a kubeconfig, or set {KubeConfigFiles.Variable}.");
+            throw new KubeConfigException(
+                file: null, Host, "it is not set, so this is not a pod.", $"Give a kubeconfig, or set {KubeConfigFiles.Variable}.");
         }
 
         // UriBuilder brackets an IPv6 address itself.
@@ -28,13 +29,16 @@ internal static class InClusterConnection
         var token = Path.Combine(folder, "token");
         if (!File.Exists(token))
         {
-            throw new KubeConfigException(token, field: null, "the pod has no ServiceAccount token.", "Set automountServiceAccountToken: true, or mount a projected token there.");
+            throw new KubeConfigException(
+                token, field: null, "the pod has no ServiceAccount token.",
+                "Set automountServiceAccountToken: true, or mount a projected token there.");
         }
 
+        var authority = Path.Combine(folder, "ca.crt");
         return new ClusterConnection
         {
             Server = server,
-            Authorities = Certificates.Authorities(Read(Path.Combine(folder, "ca.crt")) ?? "", Path.Combine(folder, "ca.crt"), "ca.crt"),
+            Authorities = Certificates.Authorities(Read(authority) ?? "", authority, "ca.crt"),
             Credentials = new FileTokenSource(token, "token", certificate: null, time),
             Namespace = Read(Path.Combine(folder, "namespace"))?.Trim() is { Length: > 0 } ns ? ns : "default",
             Description = $"{server.AbsoluteUri.TrimEnd('/')} (this pod's cluster)",

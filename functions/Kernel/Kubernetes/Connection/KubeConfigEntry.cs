@@ -23,7 +23,11 @@ internal sealed class KubeConfigEntry(string file, string path, YamlMappingNode 
         _ => throw Wrong(name, "this should be text."),
     };
 
-    public string Required(string name, string fix) => Text(name) ?? throw new KubeConfigException(File, Field(name), "it is missing.", fix);
+    public string Required(string name, string fix) =>
+        Text(name) ?? throw new KubeConfigException(File, Field(name), "it is missing.", fix);
+
+    /// <summary>The names of all fields, in the file's order.</summary>
+    public IEnumerable<string> Names => node.Children.Keys.OfType<YamlScalarNode>().Select(k => k.Value ?? "");
 
     public bool Flag(string name)
     {
@@ -43,13 +47,19 @@ internal sealed class KubeConfigEntry(string file, string path, YamlMappingNode 
 
     public IEnumerable<KubeConfigEntry> Children(string name) =>
         Node(name) is YamlSequenceNode sequence
-            ? sequence.Children.OfType<YamlMappingNode>().Select((m, i) => new KubeConfigEntry(File, string.Create(CultureInfo.InvariantCulture, $"{Field(name)}[{i}]"), m))
+            ? sequence.Children.OfType<YamlMappingNode>()
+                .Select((m, i) => new KubeConfigEntry(File, string.Create(CultureInfo.InvariantCulture, $"{Field(name)}[{i}]"), m))
             : [];
 
     /// <summary>A path field, made absolute.</summary>
-    public string? FullPath(string name) => Text(name) is { } value ? Path.GetFullPath(value, Path.GetDirectoryName(Path.GetFullPath(File))!) : null;
+    public string? FullPath(string name) => Text(name) is { } value ? Beside(value) : null;
 
-    /// <summary>The PEM of <c>name-data</c> (base64 in the file) or of the file that <c>name</c> points to; the data wins, as in kubectl.</summary>
+    /// <summary>A path as this file means it.</summary>
+    public string Beside(string relative) => Path.GetFullPath(relative, Path.GetDirectoryName(Path.GetFullPath(File))!);
+
+    /// <summary>
+    /// The PEM of <c>name-data</c> (base64 in the file) or of the file that <c>name</c> points to; the data wins, as in kubectl.
+    /// </summary>
     public string? Pem(string name)
     {
         var data = $"{name}-data";
@@ -65,7 +75,9 @@ internal sealed class KubeConfigEntry(string file, string path, YamlMappingNode 
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KubeConfigException(File, Field(name), $"the file {pemFile} cannot be read ({e.GetType().Name}).", "Correct the path or the file's permissions.", e);
+            throw new KubeConfigException(
+                File, Field(name), $"the file {pemFile} cannot be read ({e.GetType().Name}).",
+                "Correct the path or the file's permissions.", e);
         }
     }
 

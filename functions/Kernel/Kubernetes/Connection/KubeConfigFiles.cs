@@ -8,7 +8,9 @@ internal static class KubeConfigFiles
 {
     public const string Variable = "KUBECONFIG";
 
-    /// <summary>The files that kubectl would read: the given one, else the list in <c>$KUBECONFIG</c>, else <c>~/.kube/config</c>.</summary>
+    /// <summary>
+    /// The files that kubectl would read: the given one, else the list in <c>$KUBECONFIG</c>, else <c>~/.kube/config</c>.
+    /// </summary>
     public static IReadOnlyList<string> Locate(string? path, Func<string, string?> environment)
     {
         if (!string.IsNullOrEmpty(path))
@@ -16,7 +18,8 @@ internal static class KubeConfigFiles
             return [path];
         }
 
-        var listed = environment(Variable)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var listed = environment(Variable)?
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (listed is { Length: > 0 })
         {
             return listed;
@@ -30,11 +33,13 @@ internal static class KubeConfigFiles
     public static KubeConfig Read(IReadOnlyList<string> files)
     {
         string? current = null;
-        Dictionary<string, KubeConfigEntry> clusters = new(StringComparer.Ordinal), users = new(StringComparer.Ordinal), contexts = new(StringComparer.Ordinal);
+        Dictionary<string, KubeConfigEntry> clusters = [], users = [], contexts = [];
         var found = files.Where(File.Exists).ToArray();
         if (found.Length == 0)
         {
-            throw new KubeConfigException(string.Join(Path.PathSeparator, files), field: null, "there is no such kubeconfig file.", $"Give its path, set {Variable}, or run inside a cluster.");
+            throw new KubeConfigException(
+                string.Join(Path.PathSeparator, files), field: null, "there is no such kubeconfig file.",
+                $"Give its path, set {Variable}, or run inside a cluster.");
         }
 
         foreach (var file in found)
@@ -74,7 +79,9 @@ internal static class KubeConfigFiles
         catch (Exception e) when (e is YamlException or InvalidOperationException)
         {
             // YamlDotNet lets an InvalidOperationException out when the file ends in the middle.
-            throw new KubeConfigException(file, e is YamlException at ? $"line {at.Start.Line}" : "last line", "this is not YAML.", "Correct the file ('kubectl config view' shows how it is read).", e);
+            throw new KubeConfigException(
+                file, e is YamlException at ? $"line {at.Start.Line}" : "last line", "this is not YAML.",
+                "Correct the file ('kubectl config view' shows how it is read).", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -84,7 +91,8 @@ internal static class KubeConfigFiles
         return yaml.Documents.Count == 0 ? null : yaml.Documents[0].RootNode switch
         {
             YamlMappingNode mapping => new KubeConfigEntry(file, "", mapping),
-            _ => throw new KubeConfigException(file, field: null, "this is not a kubeconfig.", "It should start with 'apiVersion: v1' and 'kind: Config'."),
+            _ => throw new KubeConfigException(
+                file, field: null, "this is not a kubeconfig.", "It should start with 'apiVersion: v1' and 'kind: Config'."),
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace AgentWarden.Kernel.Kubernetes.Http;
 
@@ -7,49 +8,35 @@ internal static class AnswerMetadata
 {
     public static ObjectMeta Read(ReadOnlySpan<byte> body)
     {
-        var reader = new Utf8JsonReader(body);
-        if (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
-        {
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                if (reader.ValueTextEquals("metadata"u8))
-                {
-                    reader.Read();
-                    return Metadata(ref reader);
-                }
-
-                reader.Skip();
-            }
-        }
-
-        return new ObjectMeta();
-    }
-
-    private static ObjectMeta Metadata(ref Utf8JsonReader reader)
-    {
-        string? name = null, ns = null, uid = null, version = null;
-        long generation = 0;
-        DateTimeOffset? created = null, deleted = null;
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (body.IsEmpty || JsonSerializer.Deserialize(body, AnswerJson.Default.AnsweredObject)?.Metadata is not { } metadata)
         {
             return new ObjectMeta();
         }
 
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        return new ObjectMeta
         {
-            if (reader.ValueTextEquals("name"u8)) { reader.Read(); name = reader.GetString(); }
-            else if (reader.ValueTextEquals("namespace"u8)) { reader.Read(); ns = reader.GetString(); }
-            else if (reader.ValueTextEquals("uid"u8)) { reader.Read(); uid = reader.GetString(); }
-            else if (reader.ValueTextEquals("resourceVersion"u8)) { reader.Read(); version = reader.GetString(); }
-            else if (reader.ValueTextEquals("generation"u8)) { reader.Read(); generation = reader.GetInt64(); }
-            else if (reader.ValueTextEquals("creationTimestamp"u8)) { reader.Read(); created = Time(ref reader); }
-            else if (reader.ValueTextEquals("deletionTimestamp"u8)) { reader.Read(); deleted = Time(ref reader); }
-            else { reader.Skip(); }
-        }
-
-        return new ObjectMeta { Name = name ?? "", Namespace = ns, Uid = uid, ResourceVersion = version, Generation = generation, CreationTimestamp = created, DeletionTimestamp = deleted };
+            Name = metadata.Name ?? "",
+            Namespace = metadata.Namespace,
+            Uid = metadata.Uid,
+            ResourceVersion = metadata.ResourceVersion,
+            Generation = metadata.Generation,
+            CreationTimestamp = metadata.CreationTimestamp,
+            DeletionTimestamp = metadata.DeletionTimestamp,
+        };
     }
-
-    private static DateTimeOffset? Time(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
 }
+
+internal sealed record AnsweredObject(AnsweredMetadata? Metadata);
+
+internal sealed record AnsweredMetadata(
+    string? Name,
+    string? Namespace,
+    string? Uid,
+    string? ResourceVersion,
+    long Generation,
+    DateTimeOffset? CreationTimestamp,
+    DateTimeOffset? DeletionTimestamp);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(AnsweredObject))]
+internal sealed partial class AnswerJson : JsonSerializerContext;

@@ -1,33 +1,43 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Security.Cryptography.X509Certificates;
+using System.Net.Security;
 using AgentWarden.Kernel.Kubernetes.Connection;
 
 namespace AgentWarden.Kernel.Kubernetes.Http;
 
-/// <summary>Sends requests: credentials, bounded concurrency, timeouts, repeats. Every failure leaves as a <see cref="KubernetesException"/>.</summary>
-internal sealed class ApiTransport : IDisposable
+/// <summary>
+/// Makes calls through the client library and its HTTP pipeline, with what that lacks: bounded concurrency, time limits, repeats, and a
+/// second try with a new credential. Every failure leaves as a <see cref="KubernetesException"/>.
+/// </summary>
+internal sealed class ApiTransport(ClusterConnection connection, KubernetesClientOptions options) : IDisposable
 {
-    private readonly ClusterConnection _connection;
-    private readonly KubernetesClientOptions _options;
-    private readonly HttpMessageInvoker _invoker;
-    private readonly SemaphoreSlim _slots;
-    private readonly string _root;
-    private readonly ProductInfoHeaderValue _agent;
-    private X509Certificate2? _certificate;
-
-    public ApiTransport(ClusterConnection connection, KubernetesClientOptions options)
-    {
-        _connection = connection;
-        _options = options;
-        _root = connection.Server.AbsoluteUri.TrimEnd('/');
-        _slots = new SemaphoreSlim(options.MaxInFlight, options.MaxInFlight);
-        _agent = new ProductInfoHeaderValue(options.UserAgent, productVersion: null);
-        _invoker = new HttpMessageInvoker(ConnectionHandler.Create(connection, options, () => Volatile.Read(ref _certificate)));
-    }
+    private readonly SemaphoreSlim _slots = new(options.MaxInFlight, options.MaxInFlight);
+    private readonly Lock _linking = new();
+    private Link? _link;
 
     /// <summary>Sends, repeats where that is safe, and hands a good answer's body to <paramref name="read"/>.</summary>
-    public async Task<TResult> SendAsync<TResult>(ApiRequest request, Func<HttpResponseMessage, Stream, CancellationToken, ValueTask<TResult>> read, CancellationToken cancellation)
+    public Task<TResult> SendAsync<TResult>(
+        ApiRequest request,
+        Func<HttpResponseMessage, Stream, CancellationToken, ValueTask<TResult>> read,
+        CancellationToken cancellation) =>
+        CallAsync(
+            Asked(request),
+            request.Idempotent,
+            async (api, limit) =>
+            {
+                using var message = request.Message(connection.Server, ApiPipeline.Http2(connection, options));
+                using var response = await api.HttpClient.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit);
+                await using var body = await response.Content.ReadAsStreamAsync(limit);
+                return await read(response, body, limit);
+            },
+            cancellation);
+
+    /// <summary>Any call of the library.</summary>
+    /// <param name="asked">For messages: method and path.</param>
+    /// <param name="idempotent">Twice does what once does.</param>
+    /// <param name="call">The call; its token ends when the time for one attempt has passed.</param>
+    /// <param name="cancellation">Ends it all.</param>
+    public async Task<TResult> CallAsync<TResult>(
+        string asked, bool idempotent, Func<k8s.Kubernetes, CancellationToken, Task<TResult>> call, CancellationToken cancellation)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -36,16 +46,14 @@ internal sealed class ApiTransport : IDisposable
             await _slots.WaitAsync(cancellation);
             using (var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
             {
-                limit.CancelAfter(_options.RequestTimeout);
+                limit.CancelAfter(options.RequestTimeout);
                 try
                 {
-                    using var response = await OpenOnceAsync(request, limit.Token);
-                    await using var body = await response.Content.ReadAsStreamAsync(limit.Token);
-                    return await read(response, body, limit.Token);
+                    return await KnownAsync(call, limit.Token);
                 }
                 catch (Exception e) when (TransportFailure.IsFailure(e, cancellation.IsCancellationRequested))
                 {
-                    failure = TransportFailure.Explain(Asked(request), e, out neverSent);
+                    failure = TransportFailure.Explain(asked, e, out neverSent);
                 }
                 finally
                 {
@@ -53,12 +61,14 @@ internal sealed class ApiTransport : IDisposable
                 }
             }
 
-            if (attempt + 1 >= _options.Attempts || !RetryDecider.MayRepeat(failure.StatusCode, request.Idempotent, neverSent))
+            if (attempt + 1 >= options.Attempts || !RetryDecider.MayRepeat(failure.StatusCode, idempotent, neverSent))
             {
                 throw failure;
             }
 
-            await Task.Delay(RetryDecider.Delay(attempt, _options.FirstDelay, _options.LongestDelay, failure.RetryAfter, Random.Shared.NextDouble()), cancellation);
+            var jitter = Random.Shared.NextDouble();
+            var wait = RetryDecider.Delay(attempt, options.FirstDelay, options.LongestDelay, failure.RetryAfter, jitter);
+            await Task.Delay(wait, cancellation);
         }
     }
 
@@ -66,10 +76,16 @@ internal sealed class ApiTransport : IDisposable
     public async Task<HttpResponseMessage> OpenAsync(ApiRequest request, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(_options.RequestTimeout);
+        limit.CancelAfter(options.RequestTimeout);
         try
         {
-            return await OpenOnceAsync(request, limit.Token);
+            return await KnownAsync(
+                async (api, token) =>
+                {
+                    using var message = request.Message(connection.Server, ApiPipeline.Http2(connection, options));
+                    return await api.HttpClient.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, token);
+                },
+                limit.Token);
         }
         catch (Exception e) when (e is not KubernetesException && TransportFailure.IsFailure(e, cancellation.IsCancellationRequested))
         {
@@ -79,70 +95,50 @@ internal sealed class ApiTransport : IDisposable
 
     public void Dispose()
     {
-        _invoker.Dispose();
+        _link?.Api.Dispose();
         _slots.Dispose();
     }
 
-    private async Task<HttpResponseMessage> OpenOnceAsync(ApiRequest request, CancellationToken cancellation)
+    /// <summary>A token that was rotated or revoked early: the source is asked once more.</summary>
+    private async Task<TResult> KnownAsync<TResult>(
+        Func<k8s.Kubernetes, CancellationToken, Task<TResult>> call, CancellationToken cancellation)
     {
-        for (var first = true; ; first = false)
+        var credential = await connection.Credentials.GetAsync(cancellation);
+        try
         {
-            var credential = await _connection.Credentials.GetAsync(cancellation);
-            Volatile.Write(ref _certificate, credential.Certificate);
-            using var message = Message(request, credential);
-            var response = await _invoker.SendAsync(message, cancellation);
-            if (response.IsSuccessStatusCode)
-            {
-                return response;
-            }
-
-            using (response)
-            {
-                // A token that was rotated or revoked early: ask the source once more.
-                if (response.StatusCode == HttpStatusCode.Unauthorized && first && _connection.Credentials.Refresh(credential))
-                {
-                    continue;
-                }
-
-                await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-                using var window = new StreamWindow(body);
-                await window.FillAllAsync(cancellation);
-                throw StatusReader.Read(Asked(request), response.StatusCode, window.Unread, RetryAfter(response));
-            }
+            return await call(Api(credential), cancellation);
+        }
+        catch (KubernetesException e) when (e.StatusCode == HttpStatusCode.Unauthorized && connection.Credentials.Refresh(credential))
+        {
+            return await call(Api(await connection.Credentials.GetAsync(cancellation)), cancellation);
         }
     }
 
-    private HttpRequestMessage Message(ApiRequest request, ClusterCredential credential)
+    /// <summary>
+    /// Connections are made with one client certificate and live as long as they are used: a new certificate gets new ones.
+    /// The old ones are left to their requests and close when they are idle.
+    /// </summary>
+    private k8s.Kubernetes Api(ClusterCredential credential)
     {
-        var message = new HttpRequestMessage(request.Method, _root + request.PathAndQuery)
+        var link = Volatile.Read(ref _link);
+        if (link is not null && ReferenceEquals(link.Certificate, credential.Certificate))
         {
-            Version = _options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-        };
-        message.Headers.UserAgent.Add(new ProductInfoHeaderValue(_agent.Product!));
-        message.Headers.TryAddWithoutValidation("Accept", request.Accept);
-        message.Headers.Authorization = credential.Authorization;
-        if (_connection.TlsServerName is { } name)
-        {
-            // SocketsHttpHandler takes the name to verify from here.
-            message.Headers.Host = name;
+            return link.Api;
         }
 
-        if (request.ContentType is { } type)
+        lock (_linking)
         {
-            message.Content = new ReadOnlyMemoryContent(request.Body) { Headers = { ContentType = type } };
-        }
+            if (_link is null || !ReferenceEquals(_link.Certificate, credential.Certificate))
+            {
+                var api = ApiPipeline.Create(connection, options, credential.Certificate);
+                Volatile.Write(ref _link, new Link(credential.Certificate, api));
+            }
 
-        return message;
+            return _link!.Api;
+        }
     }
 
-    private string Asked(ApiRequest request) => $"{request.Method} {_root}{request.Path}";
+    private string Asked(ApiRequest request) => $"{request.Method} {connection.Server.AbsoluteUri.TrimEnd('/')}{request.Path}";
 
-    private static TimeSpan? RetryAfter(HttpResponseMessage response) =>
-        response.Headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } when date - DateTimeOffset.UtcNow is { Ticks: > 0 } wait => wait,
-            _ => null,
-        };
+    private sealed record Link(SslStreamCertificateContext? Certificate, k8s.Kubernetes Api);
 }

@@ -4,7 +4,9 @@ using AgentWarden.Kernel.Kubernetes.Watching;
 
 namespace AgentWarden.Kernel.Kubernetes.Http;
 
-/// <summary>Reads a list from the stream, object by object: what is held is one object's JSON and the objects, never the document.</summary>
+/// <summary>
+/// Reads a list from the stream, object by object: what is held is one object's JSON and the objects, never the document.
+/// </summary>
 internal sealed class ListReader<T>(JsonTypeInfo<T> type) where T : class
 {
     private readonly List<T> _items = [];
@@ -170,7 +172,9 @@ internal sealed class ListReader<T>(JsonTypeInfo<T> type) where T : class
         return true;
     }
 
-    /// <summary>The bytes of the value at which the reader stands, and the reader moved past it; false when it is not complete yet.</summary>
+    /// <summary>
+    /// The bytes of the value at which the reader stands, and the reader moved past it; false when it is not complete yet.
+    /// </summary>
     private static bool TryTake(ref Utf8JsonReader reader, ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> json)
     {
         var start = (int)reader.TokenStartIndex;

@@ -17,7 +17,10 @@ internal static class RetryDecider
         _ => false,
     };
 
-    /// <summary>Exponential from <paramref name="first"/>, at least what the server asked for, at most <paramref name="longest"/>; jitter (0–1) spreads callers.</summary>
+    /// <summary>
+    /// Exponential from <paramref name="first"/>, at least what the server asked for, at most <paramref name="longest"/>; jitter (0–1)
+    /// spreads callers.
+    /// </summary>
     public static TimeSpan Delay(int attempt, TimeSpan first, TimeSpan longest, TimeSpan? retryAfter, double jitter)
     {
         var exponential = first * Math.Pow(2, Math.Min(attempt, 16)) * (0.5 + (jitter / 2));

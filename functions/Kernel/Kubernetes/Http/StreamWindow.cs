@@ -2,12 +2,17 @@ using System.Buffers;
 
 namespace AgentWarden.Kernel.Kubernetes.Http;
 
-/// <summary>A growing window over a response: read what is there, consume what is understood, fill for more. Buffers are pooled, and wiped because they may have held a Secret.</summary>
+/// <summary>
+/// A growing window over a response: read what is there, consume what is understood, fill for more. Buffers are pooled, and wiped
+/// because they may have held a Secret.
+/// </summary>
 internal sealed class StreamWindow(Stream stream, int firstSize = StreamWindow.Small) : IDisposable
 {
     private const int Small = 16 * 1024;
 
-    /// <summary>Above this, an empty buffer is given back: one 3 MB object should not stay in memory for as long as the watch lives.</summary>
+    /// <summary>
+    /// Above this, an empty buffer is given back: one 3 MB object should not stay in memory for as long as the watch lives.
+    /// </summary>
     private const int Large = 256 * 1024;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(firstSize);

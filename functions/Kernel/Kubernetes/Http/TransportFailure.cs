@@ -13,9 +13,12 @@ internal static class TransportFailure
 
     /// <summary>False for what is not the network's doing: the caller's cancellation, a bug, a configuration mistake.</summary>
     public static bool IsFailure(Exception e, bool cancelled) =>
-        e is KubernetesException || (!cancelled && e is (OperationCanceledException or HttpRequestException or IOException or SocketException or JsonException));
+        e is KubernetesException
+        || (!cancelled && e is (OperationCanceledException or HttpRequestException or IOException or SocketException or JsonException));
 
-    /// <summary>The failure as callers see it; <paramref name="neverSent"/> when no connection was made, so that nothing can have happened.</summary>
+    /// <summary>
+    /// The failure as callers see it; <paramref name="neverSent"/> when no connection was made, so that nothing can have happened.
+    /// </summary>
     public static KubernetesException Explain(string asked, Exception e, out bool neverSent)
     {
         neverSent = false;
@@ -24,7 +27,8 @@ internal static class TransportFailure
             KubernetesException known => known,
             OperationCanceledException => new KubernetesException($"{asked}: no answer in time", e),
             // The path says where; the message could quote a value.
-            JsonException json => new KubernetesException(HttpStatusCode.OK, Unreadable, $"{asked}: the answer is not what was expected, at {json.Path ?? "$"}"),
+            JsonException json => new KubernetesException(
+                HttpStatusCode.OK, Unreadable, $"{asked}: the answer is not what was expected, at {json.Path ?? "$"}"),
             HttpRequestException http => Explain(asked, http, out neverSent),
             _ => new KubernetesException($"{asked}: the connection was lost before the answer was complete", e),
         };
@@ -37,11 +41,12 @@ internal static class TransportFailure
         var why = e.HttpRequestError switch
         {
             HttpRequestError.NameResolutionError => "the host name is not known",
-            HttpRequestError.SecureConnectionError when e.InnerException is AuthenticationException =>
+            _ when e.InnerException is AuthenticationException =>
                 "the server's certificate was not accepted; compare the certificate-authority and the server's name with your kubeconfig",
             HttpRequestError.SecureConnectionError => "the TLS handshake failed",
             HttpRequestError.ProxyTunnelError => "the proxy refused",
-            HttpRequestError.ConnectionError when e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the connection was refused",
+            HttpRequestError.ConnectionError when e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused } =>
+                "the connection was refused",
             HttpRequestError.ConnectionError => "no connection could be made",
             _ => "the connection was lost before the answer was complete",
         };

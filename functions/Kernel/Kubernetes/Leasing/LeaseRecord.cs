@@ -1,11 +1,17 @@
+using System.Text.Json;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Kernel.Kubernetes.Leasing;
 
-/// <summary>Our view of one Lease and the ways to change it. Another holder's silence is measured by our own clock from when we saw its last change, never by the times in the Lease.</summary>
-internal sealed partial class LeaseRecord(IKubernetesReader reader, IKubernetesWriter writer, LeaseOptions options, TimeProvider time, ILogger logger)
+/// <summary>
+/// Our view of one Lease and the ways to change it. Another holder's silence is measured by our own clock from when we saw its last
+/// change, never by the times in the Lease. Labels, annotations and owners that others gave it are kept when it is replaced.
+/// </summary>
+internal sealed partial class LeaseRecord(
+    IKubernetesReader reader, IKubernetesWriter writer, LeaseOptions options, TimeProvider time, ILogger logger)
 {
-    private Lease? _lease;
+    private V1Lease? _lease;
     private long _observedAt;
 
     /// <summary>Who holds it, as last seen; null when nobody does.</summary>
@@ -34,11 +40,14 @@ internal sealed partial class LeaseRecord(IKubernetesReader reader, IKubernetesW
             return;
         }
 
-        var now = MicroTime.Format(time.GetUtcNow());
-        var free = _lease! with { Spec = _lease.Spec! with { HolderIdentity = "", LeaseDurationSeconds = 1, AcquireTime = now, RenewTime = now } };
+        var now = Now();
+        var free = _lease! with
+        {
+            Spec = _lease.Spec with { HolderIdentity = "", LeaseDurationSeconds = 1, AcquireTime = now, RenewTime = now },
+        };
         try
         {
-            await writer.ReplaceAsync(KubernetesKinds.Lease, options.Namespace, options.Name, subresource: null, free.ToJson(), cancellation);
+            await ReplaceAsync(free, cancellation);
         }
         catch (KubernetesException e)
         {
@@ -64,7 +73,8 @@ internal sealed partial class LeaseRecord(IKubernetesReader reader, IKubernetesW
 
     private async Task LookAsync(CancellationToken cancellation)
     {
-        var seen = await reader.GetAsync(KubernetesKinds.Lease, options.Namespace, options.Name, LeaseJson.Default.Lease, cancellation);
+        var seen = await reader.GetAsync(
+            KubernetesKinds.Lease, options.Namespace, options.Name, LibraryJson.Of<V1Lease>(), cancellation);
         if (seen?.Spec != _lease?.Spec || seen is null)
         {
             _observedAt = time.GetTimestamp();
@@ -75,9 +85,10 @@ internal sealed partial class LeaseRecord(IKubernetesReader reader, IKubernetesW
 
     private async Task<bool> TryWriteAsync(CancellationToken cancellation)
     {
-        var now = MicroTime.Format(time.GetUtcNow());
+        var now = Now();
         var ours = IsOurs;
-        var spec = new LeaseSpec
+        // With all that the spec has besides: a field of a newer server is not ours to drop.
+        var spec = (_lease?.Spec ?? new V1LeaseSpec()) with
         {
             HolderIdentity = options.Identity,
             LeaseDurationSeconds = Math.Max(1, (int)Math.Ceiling(options.LeaseDuration.TotalSeconds)),
@@ -85,12 +96,12 @@ internal sealed partial class LeaseRecord(IKubernetesReader reader, IKubernetesW
             RenewTime = now,
             LeaseTransitions = (_lease?.Spec?.LeaseTransitions ?? 0) + (ours || _lease is null ? 0 : 1),
         };
-        var next = (_lease ?? new Lease { Metadata = new ObjectMeta { Name = options.Name, Namespace = options.Namespace } }) with { Spec = spec };
+        var next = (_lease ?? New()) with { Spec = spec };
         try
         {
             var written = _lease is null
-                ? await writer.CreateAsync(KubernetesKinds.Lease, options.Namespace, options.FieldManager, next.ToJson(), cancellation)
-                : await writer.ReplaceAsync(KubernetesKinds.Lease, options.Namespace, options.Name, subresource: null, next.ToJson(), cancellation);
+                ? await writer.CreateAsync(KubernetesKinds.Lease, options.Namespace, options.FieldManager, Json(next), cancellation)
+                : await ReplaceAsync(next, cancellation);
             _lease = next with { Metadata = next.Metadata with { ResourceVersion = written.ResourceVersion, Uid = written.Uid } };
             _observedAt = time.GetTimestamp();
             return true;
@@ -100,6 +111,25 @@ internal sealed partial class LeaseRecord(IKubernetesReader reader, IKubernetesW
             return false;
         }
     }
+
+    private Task<ObjectMeta> ReplaceAsync(V1Lease lease, CancellationToken cancellation) =>
+        writer.ReplaceAsync(KubernetesKinds.Lease, options.Namespace, options.Name, subresource: null, Json(lease), cancellation);
+
+    private V1Lease New() => new()
+    {
+        ApiVersion = KubernetesKinds.Lease.ApiVersion,
+        Kind = KubernetesKinds.Lease.Kind,
+        Metadata = new() { Name = options.Name, NamespaceProperty = options.Namespace },
+    };
+
+    /// <summary>The library writes a whole second without a fraction, and the server takes no such <c>MicroTime</c>.</summary>
+    private DateTime Now()
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        return now.Ticks % TimeSpan.TicksPerSecond == 0 ? now.AddMicroseconds(1) : now;
+    }
+
+    private static byte[] Json(V1Lease lease) => JsonSerializer.SerializeToUtf8Bytes(lease, LibraryJson.Of<V1Lease>());
 
     [LoggerMessage(LogLevel.Warning, "The lease {Namespace}/{Name} could not be released and will run out: {Why}")]
     private partial void LogNotReleased(string @namespace, string name, string why);

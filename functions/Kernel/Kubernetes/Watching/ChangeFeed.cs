@@ -3,8 +3,11 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentWarden.Kernel.Kubernetes.Watching;
 
-/// <summary>Takes in what the server says, keeps the store in step and tells the handlers what is new: the same state said twice is told once.</summary>
-internal sealed partial class ChangeFeed<T>(ObjectStore<T> store, ResourceKind kind, Func<T, T?>? trim, ILogger logger) where T : class, IKubernetesObject
+/// <summary>
+/// Takes in what the server says, keeps the store in step and tells the handlers what is new: the same state said twice is told once.
+/// </summary>
+internal sealed partial class ChangeFeed<T>(ObjectStore<T> store, ResourceKind kind, Func<T, T?>? trim, ILogger logger)
+    where T : class, IKubernetesObject
 {
     private readonly List<IWatchHandler<T>> _handlers = [];
 

@@ -19,7 +19,8 @@ internal sealed class ObjectStore<T> where T : class, IKubernetesObject
     public T? Find(ObjectKey key) => _objects.GetValueOrDefault(key);
 
     public IReadOnlyCollection<T> ByIndex(string name, string value) =>
-        _indexes.TryGetValue(name, out var index) ? index.Get(value) : throw new ArgumentException($"No index \"{name}\" was declared.", nameof(name));
+        _indexes.TryGetValue(name, out var index) ? index.Get(value)
+            : throw new ArgumentException($"No index \"{name}\" was declared.", nameof(name));
 
     public IReadOnlyCollection<T> All() => (IReadOnlyCollection<T>)_objects.Values;
 
@@ -68,7 +69,9 @@ internal sealed class ObjectStore<T> where T : class, IKubernetesObject
         }
     }
 
-    /// <summary>The objects of one value, with the array that readers get: made once after a change, so that reading costs nothing.</summary>
+    /// <summary>
+    /// The objects of one value, with the array that readers get: made once after a change, so that reading costs nothing.
+    /// </summary>
     private sealed class Bucket
     {
         private readonly Dictionary<ObjectKey, T> _items = [];

@@ -13,7 +13,9 @@ internal static class WatchStream
     /// <param name="silence">A watch that says nothing for so long has lost its connection: the server ends it earlier by itself.</param>
     /// <param name="type">How an object is read.</param>
     /// <param name="cancellation">Ends the watch.</param>
-    public static async IAsyncEnumerable<WatchEvent<T>> ReadAsync<T>(string asked, Stream stream, TimeSpan silence, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellation) where T : class
+    public static async IAsyncEnumerable<WatchEvent<T>> ReadAsync<T>(
+        string asked, Stream stream, TimeSpan silence, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellation)
+        where T : class
     {
         using var window = new StreamWindow(stream);
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -45,7 +47,8 @@ internal static class WatchStream
         }
     }
 
-    private static async ValueTask<bool> FillAsync(string asked, StreamWindow window, CancellationToken idle, CancellationToken cancellation)
+    private static async ValueTask<bool> FillAsync(
+        string asked, StreamWindow window, CancellationToken idle, CancellationToken cancellation)
     {
         try
         {

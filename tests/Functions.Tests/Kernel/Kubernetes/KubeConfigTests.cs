@@ -37,9 +37,10 @@ public sealed class KubeConfigTests : IDisposable
         var credential = await connection.Credentials.GetAsync(default);
 
         Assert.Equal("https://10.0.0.1:6443/prefix/", connection.Server.AbsoluteUri);
-        Assert.Equal(("work", "dev", "api", "http://proxy:3128/"), (connection.Namespace, connection.Context, connection.TlsServerName, connection.Proxy!.AbsoluteUri));
+        Assert.Equal(("work", "dev", "api"), (connection.Namespace, connection.Context, connection.TlsServerName));
+        Assert.Equal("http://proxy:3128/", connection.Proxy!.GetProxy(connection.Server)!.AbsoluteUri);
         Assert.Single(connection.Authorities!);
-        Assert.True(credential.Certificate!.HasPrivateKey);
+        Assert.True(credential.Certificate!.TargetCertificate.HasPrivateKey);
         Assert.Equal("t0ken", credential.Authorization!.Parameter);
         Assert.DoesNotContain("t0ken", connection.ToString(), StringComparison.Ordinal);
     }

@@ -133,11 +133,15 @@ public sealed class SenderCheckTests
     [Fact]
     public void A_token_that_is_not_for_our_audience_is_no_user()
     {
-        var review = new TokenReview { Status = new(Authenticated: true, new(Bridge), Audiences: ["https://kubernetes.default.svc"]) };
-        Assert.Null(review.User("agent-warden-events"));
-        Assert.Null((review with { Status = review.Status with { Audiences = null } }).User("agent-warden-events"));
-        Assert.Equal(Bridge, (review with { Status = review.Status with { Audiences = ["agent-warden-events"] } }).User("agent-warden-events"));
-        Assert.Null((review with { Status = new(Authenticated: false, new(Bridge), ["agent-warden-events"]) }).User("agent-warden-events"));
+        const string ours = "agent-warden-events";
+        Assert.Null(TokenReview.User(Answer(true, "https://kubernetes.default.svc"), ours));
+        Assert.Null(TokenReview.User(Answer(true) with { Audiences = null }, ours));
+        Assert.Equal(Bridge, TokenReview.User(Answer(true, ours), ours));
+        Assert.Null(TokenReview.User(Answer(false, ours), ours));
+        Assert.Null(TokenReview.User(status: null, ours));
+
+        static k8s.Models.V1TokenReviewStatus Answer(bool authenticated, params string[] audiences) =>
+            new() { Authenticated = authenticated, User = new() { Username = Bridge }, Audiences = audiences };
     }
 
     private ValueTask<Refusal?> CheckAsync(string? header) => _check.CheckAsync(Call(header), CancellationToken.None);
