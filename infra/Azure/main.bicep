@@ -14,8 +14,8 @@ param tags object = {}
 
 @description('AGENTWARDEN_QUEUE_NAME: the queue of function F is this, a hyphen, and F in lower case.')
 @minLength(3)
-// With the longest function's name and -poison it must fit into 63 characters.
-@maxLength(33)
+// As the program demands: with a function's name and -poison it must fit into 63 characters.
+@maxLength(30)
 param queueName string = 'agent-warden-events'
 
 @description('Seconds that a message may wait unread. -1: for ever. 3600 is enough where functions report to the bridge.')
