@@ -20,6 +20,12 @@ internal static class WorkerCommand
     [FeatureSwitchDefinition("AgentWarden.FunctionsWorker")]
     public static bool IsSupported => !AppContext.TryGetSwitch("AgentWarden.FunctionsWorker", out var on) || on;
 
+    /// <summary>
+    /// The host waits for calls in flight before it tells a worker to end, and kills one that takes five seconds more:
+    /// a call that hangs must not keep the rest of the process from ending in order.
+    /// </summary>
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(3);
+
     /// <summary>A Functions host gives its address; people and pods give a command.</summary>
     public static bool IsAsked(string[] args) => args.Contains("--functions-uri", StringComparer.Ordinal);
 
@@ -57,7 +63,7 @@ internal static class WorkerCommand
         builder.Services.AddSingleton<IFunctionEntry>(services => services.GetRequiredService<WardenProcess>().Entry);
         builder.Services.AddHostedService(services => new WorkerBackground(
             services.GetRequiredService<WardenProcess>(), cluster, withBridge, services.GetRequiredService<IHostApplicationLifetime>()));
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownOptions.FromSettings(Settings.Read).Deadline);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = EndsWithin);
         return builder.Build();
     }
 }
