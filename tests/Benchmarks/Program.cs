@@ -12,7 +12,7 @@ internal static class Program
     /// <summary>A benchmark remembers what it wrote: each run has its own.</summary>
     private static IBenchmark[] Fresh() =>
     [
-        new ProvisioningLatency(), new ProvisioningThroughput(), new QuietWrites(), new AdmissionLoad(), new ColdStart(), new IdleMemory(),
+        new ProvisioningLatency(), new ProvisioningThroughput(), new QuietWrites(), new AdmissionLoad(), new ColdStart(), new FunctionsHostStart(), new IdleMemory(),
         new BridgeLatency(), new BridgeThroughput(), new BrokerThroughput(), new BridgeMemory(), new ScalerWake(),
     ];
 

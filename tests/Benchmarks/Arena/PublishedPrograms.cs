@@ -69,7 +69,7 @@ internal sealed record PublishedPrograms(string Folder, string Warden, string He
     /// <summary>Where the program's own launcher finds the runtime that we run on.</summary>
     public static string DotnetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
-    private static async Task DotnetAsync(string[] arguments, CancellationToken cancellation)
+    public static async Task DotnetAsync(string[] arguments, CancellationToken cancellation)
     {
         // Build servers would outlive us and hold memory and a core beside what is measured.
         string[] alone = ["--nologo", "-v", "quiet", "-nodeReuse:false", "-p:UseSharedCompilation=false"];
