@@ -79,7 +79,9 @@ internal sealed record RawResult(HttpResponseMessage Response, StatusCode? Statu
             ? (StatusCode?)int.Parse(statuses.Single(), CultureInfo.InvariantCulture) : null;
         var message = headers.TryGetValues("grpc-message", out var messages) ? Uri.UnescapeDataString(messages.Single()) : null;
         List<byte[]> bodies = [];
-        for (var at = 0; at < body.Length;)
+        // Else the body is a text for people, of HTTP's own statuses.
+        var isGrpc = response.Content.Headers.ContentType?.MediaType == "application/grpc";
+        for (var at = 0; isGrpc && at < body.Length;)
         {
             Assert.Equal(0, body[at]);
             var length = (body[at + 1] << 24) | (body[at + 2] << 16) | (body[at + 3] << 8) | body[at + 4];
