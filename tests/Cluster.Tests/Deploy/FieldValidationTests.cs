@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using AgentWarden.ClusterTests.Kernel.Kubernetes;
-using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Platform.Composition.Installing;
 using AgentWarden.Tests.Deploy;
 

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using AgentWarden.Platform.Composition.Installing;
 using AgentWarden.Credentials;
 using AgentWarden.Kernel.Kubernetes;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentWarden.Admission.ResourceValidation;
-using AgentWarden.Credentials;
 using AgentWarden.Kernel.Admission;
 
 namespace AgentWarden.Tests.Deploy;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using AgentWarden.Kernel.Contracts;
-using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Platform.CloudEvents;
 using AgentWarden.Tests.Platform.Hosting;
 using CloudNative.CloudEvents;

@@ -34,9 +34,9 @@ internal sealed class EventQueue(QueueClient queue, QueueFailure failure)
             await CallAsync("create", () => queue.CreateIfNotExistsAsync(cancellationToken: cancellation), cancellation);
             await CallAsync("put a message into", () => SendAsync(text, timeToLive, cancellation), cancellation);
         }
-        catch (Exception e) when (failure.Of(e, "put a message into", Name, cancellation) is { } told)
+        catch (Exception e) when (QueueFailure.Knows(e, cancellation))
         {
-            throw told;
+            throw failure.Of(e, "put a message into", Name);
         }
     }
 
@@ -55,9 +55,9 @@ internal sealed class EventQueue(QueueClient queue, QueueFailure failure)
         {
             return;
         }
-        catch (Exception e) when (failure.Of(e, "delete a message of", Name, cancellation) is { } told)
+        catch (Exception e) when (QueueFailure.Knows(e, cancellation))
         {
-            throw told;
+            throw failure.Of(e, "delete a message of", Name);
         }
     }
 
@@ -74,9 +74,9 @@ internal sealed class EventQueue(QueueClient queue, QueueFailure failure)
         {
             await call();
         }
-        catch (Exception e) when (failure.Of(e, deed, Name, cancellation) is { } told)
+        catch (Exception e) when (QueueFailure.Knows(e, cancellation))
         {
-            throw told;
+            throw failure.Of(e, deed, Name);
         }
     }
 
@@ -90,9 +90,9 @@ internal sealed class EventQueue(QueueClient queue, QueueFailure failure)
         {
             return whenAbsent;
         }
-        catch (Exception e) when (failure.Of(e, deed, Name, cancellation) is { } told)
+        catch (Exception e) when (QueueFailure.Knows(e, cancellation))
         {
-            throw told;
+            throw failure.Of(e, deed, Name);
         }
     }
 }

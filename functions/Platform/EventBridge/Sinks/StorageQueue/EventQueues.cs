@@ -50,9 +50,11 @@ internal sealed class EventQueues(QueueServiceClient account, QueueFailure failu
         catch (Exception e) when (settings.Account is null && e is FormatException or ArgumentException or InvalidOperationException)
         {
             // Not as the inner exception: its text may quote the connection string.
-            throw new HostingException(
-                $"{settings.ConnectionFrom} is no connection string of a storage account with queues: it needs AccountName with AccountKey, "
-                + "or a QueueEndpoint with a SharedAccessSignature, as NAME=VALUE parts that are separated by semicolons.");
+            throw NoConnectionString(settings.ConnectionFrom);
         }
     }
+
+    private static HostingException NoConnectionString(string from) => new(
+        $"{from} is no connection string of a storage account with queues: it needs AccountName with AccountKey, "
+        + "or a QueueEndpoint with a SharedAccessSignature, as NAME=VALUE parts that are separated by semicolons.");
 }

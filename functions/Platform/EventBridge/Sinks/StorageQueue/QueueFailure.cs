@@ -14,15 +14,19 @@ internal sealed class QueueFailure(QueueSettings settings, TimeProvider clock)
     /// <summary>The message was deleted, or somebody else has taken it.</summary>
     public static bool IsGone(RequestFailedException failure) => failure.Status == 404 || failure.ErrorCode == "PopReceiptMismatch";
 
-    /// <summary>Our failure for one of the library's; null for what is none, and for a call that its caller has given up.</summary>
+    /// <summary>True for a failure of the service or of the way to it; false for any other, and for a call that its caller has given up.</summary>
+    public static bool Knows(Exception failure, CancellationToken cancellation) =>
+        failure is RequestFailedException answered && answered.GetRawResponse() is not null
+        || (AzureFailure.IsUnreachable(failure) && !cancellation.IsCancellationRequested);
+
+    /// <summary>Our failure for one that <see cref="Knows"/> knows.</summary>
     /// <param name="failure">What the library threw.</param>
     /// <param name="deed">What was tried, to be followed by the queue's name.</param>
     /// <param name="queue">The queue.</param>
-    /// <param name="cancellation">The caller's.</param>
-    public Exception? Of(Exception failure, string deed, string queue, CancellationToken cancellation) =>
-        failure is RequestFailedException answered && answered.GetRawResponse() is { } answer ? Answered(answered, answer, deed, queue)
-        : AzureFailure.IsUnreachable(failure) && !cancellation.IsCancellationRequested ? AzureFailure.Unreachable(failure, Service, settings.ConnectionFrom)
-        : null;
+    public Exception Of(Exception failure, string deed, string queue) =>
+        failure is RequestFailedException answered && answered.GetRawResponse() is { } answer
+            ? Answered(answered, answer, deed, queue)
+            : AzureFailure.Unreachable(failure, Service, settings.ConnectionFrom);
 
     /// <summary>Without the library's exception inside, because of its text.</summary>
     private Exception Answered(RequestFailedException failure, Response answer, string deed, string queue) =>
