@@ -4,6 +4,7 @@ using System.Text;
 using AgentWarden.Platform.EventBridge;
 using AgentWarden.Platform.EventBridge.Sinks;
 using AgentWarden.Platform.CloudEvents;
+using AgentWarden.Platform.Hosting;
 using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Kernel.Planning;
 
@@ -15,6 +16,7 @@ public sealed class HttpSinkTests : IDisposable
     private static readonly Uri Root = new("http://functions.test/events/");
 
     private readonly Functions _functions = new();
+    private readonly string _keyFile = Path.GetTempFileName();
     private HttpSink? _sink;
 
     [Theory]
@@ -142,10 +144,39 @@ public sealed class HttpSinkTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"s{i}"), _functions.Events.Skip(1).Select(e => e.TextOf(ObjectAttributes.Name)).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task A_key_of_the_Functions_host_is_sent_from_its_file_and_a_rotated_one_right_after_it_was_refused()
+    {
+        File.WriteAllText(_keyFile, "first\n");
+        _sink = new(new(Root, HttpSinkMode.Structured) { KeyFile = _keyFile }, new([KubernetesKinds.Secret]), TimeProvider.System, _functions);
+        await DeliverAsync();
+        Assert.Equal("first", _functions.Headers["x-functions-key"]);
+
+        File.WriteAllText(_keyFile, "second");
+        _functions.Answer(401, "");
+        var refused = await Assert.ThrowsAsync<SinkUnavailableException>(() => DeliverAsync());
+        Assert.DoesNotContain("first", refused.ToString(), StringComparison.Ordinal);
+        _functions.Answer(200, """{"accepted":1,"next":[]}""");
+        await DeliverAsync();
+        Assert.Equal("second", _functions.Headers["x-functions-key"]);
+    }
+
+    [Theory]
+    [InlineData(" \n"), InlineData("two\nlines"), InlineData("kéy")]
+    public void A_file_that_holds_no_key_is_a_mistake_in_its_setting_and_not_printed(string content)
+    {
+        File.WriteAllText(_keyFile, content);
+        var options = new HttpSinkOptions(Root, HttpSinkMode.Structured) { KeyFile = _keyFile };
+        var problem = Assert.Throws<HostingException>(() => new HttpSink(options, new([]), TimeProvider.System, _functions)).Message;
+        Assert.Contains(HttpSinkOptions.KeyFileSetting, problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(content.Trim() is { Length: > 0 } text ? text : "-none-", problem, StringComparison.Ordinal);
+    }
+
     public void Dispose()
     {
         _sink?.Dispose();
         _functions.Dispose();
+        File.Delete(_keyFile);
     }
 
     private Task<Delivery> DeliverAsync(HttpSinkMode mode = HttpSinkMode.Structured, ObjectReference? target = null, string? tokenFile = null)
