@@ -142,7 +142,7 @@ internal sealed class KubernetesClient(ClusterConnection connection, KubernetesC
     public async Task<bool> DeleteAsync(
         ResourceKind kind, string? ns, string name, DeletePreconditions preconditions, CancellationToken cancellation)
     {
-        var deletion = new V1DeleteOptions
+        var what = new V1DeleteOptions
         {
             ApiVersion = "v1",
             Kind = V1DeleteOptions.KubeKind,
@@ -153,7 +153,7 @@ internal sealed class KubernetesClient(ClusterConnection connection, KubernetesC
         var request = new ApiRequest(HttpMethod.Delete, kind.ObjectPath(ns, name))
         {
             ContentType = ApiRequest.Json,
-            Body = JsonSerializer.SerializeToUtf8Bytes(deletion, LibraryJson.Of<V1DeleteOptions>()),
+            Body = JsonSerializer.SerializeToUtf8Bytes(what, LibraryJson.Of<V1DeleteOptions>()),
             Accept = ApiRequest.PartialMetadata,
         };
         try

@@ -33,7 +33,9 @@ internal static class KubeConfigFiles
     public static KubeConfig Read(IReadOnlyList<string> files)
     {
         string? current = null;
-        Dictionary<string, KubeConfigEntry> clusters = [], users = [], contexts = [];
+        var clusters = new Dictionary<string, KubeConfigEntry>(StringComparer.Ordinal);
+        var users = new Dictionary<string, KubeConfigEntry>(StringComparer.Ordinal);
+        var contexts = new Dictionary<string, KubeConfigEntry>(StringComparer.Ordinal);
         var found = files.Where(File.Exists).ToArray();
         if (found.Length == 0)
         {

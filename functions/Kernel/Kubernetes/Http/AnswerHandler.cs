@@ -1,3 +1,4 @@
+using AgentWarden.Kernel.Kubernetes.Connection;
 
 namespace AgentWarden.Kernel.Kubernetes.Http;
 

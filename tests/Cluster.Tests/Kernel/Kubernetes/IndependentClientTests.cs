@@ -49,8 +49,8 @@ public sealed class IndependentClientTests : IDisposable
     public async Task What_another_changes_is_seen_by_the_watch_and_conflicts_with_an_old_version()
     {
         var ns = await _cluster.NewNamespaceAsync();
-        var made = await _other.CoreV1.CreateNamespacedSecretAsync(
-            new() { Metadata = new() { Name = "s" }, StringData = new Dictionary<string, string>(StringComparer.Ordinal) { ["k"] = "v" } }, ns);
+        var data = new Dictionary<string, string>(StringComparer.Ordinal) { ["k"] = "v" };
+        var made = await _other.CoreV1.CreateNamespacedSecretAsync(new() { Metadata = new() { Name = "s" }, StringData = data }, ns);
         using var stop = new CancellationTokenSource();
         var options = new ReflectorOptions { Namespace = ns, List = new ListOptions { MetadataOnly = true } };
         var reflector = new Reflector<MetadataOnly>(
@@ -80,11 +80,9 @@ public sealed class IndependentClientTests : IDisposable
         using CancellationTokenSource stopOurs = new(), stopTheirs = new();
         var ours = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var theirs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var elector = new LeaseElector(
-            _cluster.Client,
-            _cluster.Client,
-            new LeaseOptions { Namespace = ns, Name = "lead", Identity = "ours", LeaseDuration = TimeSpan.FromHours(1), RetryPeriod = Often },
-            NullLogger.Instance);
+        var hour = TimeSpan.FromHours(1);
+        var lease = new LeaseOptions { Namespace = ns, Name = "lead", Identity = "ours", LeaseDuration = hour, RetryPeriod = Often };
+        var elector = new LeaseElector(_cluster.Client, _cluster.Client, lease, NullLogger.Instance);
         var leads = elector.RunAsync(
             async token =>
             {
@@ -133,6 +131,7 @@ public sealed class IndependentClientTests : IDisposable
         Assert.True(done(), otherwise);
     }
 
-    private static ReadOnlyMemory<byte> Secret(string ns, string name, string value) => ControlPlaneFixture.Json(
-        $$$"""{"apiVersion":"v1","kind":"Secret","metadata":{"name":"{{{name}}}","namespace":"{{{ns}}}"},"stringData":{"k":"{{{value}}}"}}""");
+    private static ReadOnlyMemory<byte> Secret(string ns, string name, string value) => ControlPlaneFixture.Json($$$"""
+        {"apiVersion":"v1","kind":"Secret","metadata":{"name":"{{{name}}}","namespace":"{{{ns}}}"},"stringData":{"k":"{{{value}}}"}}
+        """);
 }

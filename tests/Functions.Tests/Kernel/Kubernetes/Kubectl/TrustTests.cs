@@ -30,7 +30,9 @@ public sealed class TrustTests(ITestOutputHelper output)
     }
 
     public static TheoryData<string> Impostors =>
-        ["bears the intermediate's name", "signed by a server's certificate", "expired", "expired, known itself", "for clients", "no names"];
+    [
+        "bears the intermediate's name", "signed by a server's certificate", "expired", "expired, known itself", "for clients", "no names",
+    ];
 
     [Theory, MemberData(nameof(Impostors))]
     public async Task A_server_that_only_looks_like_it_is_not_believed(string how)
