@@ -1,4 +1,3 @@
-using AgentWarden.Kernel.Kubernetes.Connection;
 
 namespace AgentWarden.Kernel.Kubernetes.Http;
 

@@ -17,6 +17,7 @@ internal static class KubectlProgram
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
+            UseShellExecute = false,
         };
         foreach (var name in start.Environment.Keys.Where(IsAboutClusters).ToArray())
         {

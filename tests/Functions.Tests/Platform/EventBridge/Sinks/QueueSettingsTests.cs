@@ -12,7 +12,7 @@ public sealed class QueueSettingsTests
     [Fact]
     public async Task The_poison_queue_of_every_function_has_a_name_that_the_service_allows()
     {
-        var names = (await AllFunctions.ComposeAsync()).Where(f => f is IEventFunction or ITimerFunction).Select(f => f.Name).ToList();
+        var names = AllFunctions.Compose().Where(f => f is IEventHandler or ITimerHandler).Select(f => f.Name).ToList();
         Assert.NotEmpty(names);
         Assert.All(names, n => Assert.InRange(n.Length, 1, QueueSettings.LongestFunction));
         var longest = $"{QueueSettings.NameOf(new string('a', 30), new string('F', QueueSettings.LongestFunction))}-poison";
