@@ -80,7 +80,8 @@ internal sealed partial class LeaseRecord(
             _observedAt = time.GetTimestamp();
         }
 
-        _lease = seen;
+        // The server keeps managedFields when they are not sent, and the library cannot write what it read there.
+        _lease = seen is null ? null : seen with { Metadata = seen.Metadata with { ManagedFields = null } };
     }
 
     private async Task<bool> TryWriteAsync(CancellationToken cancellation)
