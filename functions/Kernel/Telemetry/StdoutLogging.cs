@@ -13,6 +13,9 @@ internal sealed class StdoutLoggerFactory(LogLevel level, Stream output, bool js
     /// <summary>Begins and ends each request in the log; and while it may log anything, the framework makes a span for each, though nobody traces.</summary>
     private const string Requests = "Microsoft.AspNetCore.Hosting.Diagnostics";
 
+    /// <summary>An error for each probe of a process that is not ready yet; the probe's answer says why, and the kubelet shows it.</summary>
+    private const string HealthChecks = "Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService";
+
     private static readonly string[] Frameworks = ["Microsoft.", "Grpc.", "OpenTelemetry."];
 
     private readonly LogLineWriter _writer = new(output, json, clock ?? TimeProvider.System);
@@ -40,7 +43,7 @@ internal sealed class StdoutLoggerFactory(LogLevel level, Stream output, bool js
 
     /// <summary>The frameworks' own information lines (each connection, each status of a call) are noise here; their warnings are not.</summary>
     private static LogLevel Floor(string category, LogLevel level) =>
-        category == Requests ? LogLevel.None
+        category is Requests or HealthChecks ? LogLevel.None
         : level == LogLevel.Information && Array.Exists(Frameworks, f => category.StartsWith(f, StringComparison.Ordinal)) ? LogLevel.Warning
         : level;
 
