@@ -61,6 +61,16 @@ public sealed class WorkerLifeTests
         Assert.InRange((await waiting).Status, 500, 503);
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("http://127.0.0.1:1", true)]
+    public async Task With_a_collector_the_host_leaves_spans_to_the_worker(string collector, bool traces)
+    {
+        await using var app = await OurApp.StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", collector));
+        Assert.Equal(traces, (await app.Host.Worker).Capabilities.ContainsKey("WorkerOpenTelemetryEnabled"));
+        Assert.Equal(200, (await app.Caller.CallAsync("OPTIONS", "/events", headers: (Handshake, "eventgrid.azure.net"))).Status);
+    }
+
     [Fact]
     public async Task Without_a_cluster_the_worker_ends_with_an_error_code_and_says_why()
     {

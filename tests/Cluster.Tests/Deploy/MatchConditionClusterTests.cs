@@ -86,19 +86,19 @@ public sealed class MatchConditionClusterTests(ControlPlaneFixture cluster) : IA
 
         await MergeAsync("""{"metadata":{"labels":{"a":"b"},"annotations":{"c":"d"}}}""");
         await MergeAsync("""{"metadata":{"finalizers":["example.com/hold"]}}""");
-        Assert.Equal(HasConditions ? 0 : 2, _recorder.Asked("UPDATE", "agent"));
+        Assert.Equal(HasConditions ? 0 : 2, _recorder.Changes("UPDATE", "agent"));
         await cluster.Client.PatchAsync(
             CredentialKinds.LLMAccess, _ns, "agent", "status", PatchKind.Merge, "tests",
             ControlPlaneFixture.Json("""{"status":{"provisionedModels":["m"]}}"""), default);
-        Assert.Equal(HasConditions ? 0 : 2, _recorder.Asked("UPDATE", "agent"));
+        Assert.Equal(HasConditions ? 0 : 2, _recorder.Changes("UPDATE", "agent"));
 
         await MergeAsync("""{"spec":{"secretName":"another"}}""");
         await MergeAsync("""{"metadata":{"labels":{"a":"c"}},"spec":{"secretName":"a-third"}}""");
-        Assert.Equal(HasConditions ? 2 : 4, _recorder.Asked("UPDATE", "agent"));
+        Assert.Equal(HasConditions ? 2 : 4, _recorder.Changes("UPDATE", "agent"));
 
         await cluster.Client.DeleteAsync(CredentialKinds.LLMAccess, _ns, "agent", new(), default);
         await MergeAsync("""{"metadata":{"finalizers":null}}""");
-        Assert.Equal(HasConditions ? 2 : 5, _recorder.Asked("UPDATE", "agent"));
+        Assert.Equal(HasConditions ? 2 : 5, _recorder.Changes("UPDATE", "agent"));
         Assert.Null(await _guide.AccessAsync(_ns, "agent"));
     }
 

@@ -17,6 +17,7 @@ internal sealed class RecordingWebhook : IAsyncDisposable
         CertificateFactory.Create(["localhost"], [IPAddress.Loopback], DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
 
     private readonly ConcurrentQueue<string> _asked = new();
+    private readonly ConcurrentDictionary<string, string> _changes = new(StringComparer.Ordinal);
     private readonly JsonArray? _patch;
     private readonly WebApplication _app;
 
@@ -41,12 +42,19 @@ internal sealed class RecordingWebhook : IAsyncDisposable
     /// <summary>How often it was asked about the object of that name.</summary>
     public int Asked(string operation, string name) => _asked.Count(a => a == $"{operation} {name}");
 
+    /// <summary>
+    /// About how many different states of it: an API server that finds the object changed under its hands applies a patch once more,
+    /// and asks again.
+    /// </summary>
+    public int Changes(string operation, string name) => _changes.Count(c => c.Value == $"{operation} {name}");
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
     {
         var request = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!["request"]!;
         _asked.Enqueue($"{request["operation"]} {request["name"]}");
+        _changes[State(request["object"])] = $"{request["operation"]} {request["name"]}";
         var response = new JsonObject { ["uid"] = request["uid"]!.DeepClone(), ["allowed"] = true };
         if (_patch is not null)
         {
@@ -57,5 +65,12 @@ internal sealed class RecordingWebhook : IAsyncDisposable
         context.Response.ContentType = "application/json";
         var review = new JsonObject { ["apiVersion"] = "admission.k8s.io/v1", ["kind"] = "AdmissionReview", ["response"] = response };
         await context.Response.WriteAsync(review.ToJsonString(), context.RequestAborted);
+    }
+
+    private static string State(JsonNode? state)
+    {
+        var metadata = state?["metadata"];
+        JsonNode?[] parts = [metadata?["uid"], metadata?["labels"], metadata?["annotations"], metadata?["finalizers"], state?["spec"]];
+        return string.Join(' ', parts.Select(p => p?.ToJsonString()));
     }
 }

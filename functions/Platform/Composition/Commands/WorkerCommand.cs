@@ -4,6 +4,7 @@ using AgentWarden.Kernel.Kubernetes;
 using AgentWarden.Platform.Hosting;
 using AgentWarden.Platform.Telemetry;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -61,6 +62,12 @@ internal static class WorkerCommand
             Cut = After(services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping, Calls),
         }));
         builder.Services.AddAgentWardenTelemetry(Settings.Read);
+        if (OtlpSettings.Read(Settings.Read) is { Traces: true })
+        {
+            // The host then leaves spans of calls to us, and ours hang below the one that it began.
+            builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
+        }
+
         builder.Services.AddSingleton<IFunctionEntry>(services => services.GetRequiredService<WardenProcess>().Entry);
         builder.Services.AddHostedService(services => new WorkerBackground(
             services.GetRequiredService<WardenProcess>(), cluster, withBridge, services.GetRequiredService<IHostApplicationLifetime>()));
