@@ -188,8 +188,11 @@ internal sealed class KubernetesClient(ClusterConnection connection, KubernetesC
         return TokenReview.User(answer.Status, audience);
     }
 
-    public async Task<ServerVersion> GetServerVersionAsync(CancellationToken cancellation) => ServerVersion.Of(
-        await _transport.CallAsync("GET /version", idempotent: true, static (api, limit) => api.Version.GetCodeAsync(limit), cancellation));
+    /// <summary>At kubectl's path: the library's ends in a slash, which some API servers do not serve.</summary>
+    public Task<ServerVersion> GetServerVersionAsync(CancellationToken cancellation) => ReadAsync(
+        new(HttpMethod.Get, "/version"),
+        static bytes => ServerVersion.Of(JsonSerializer.Deserialize(bytes, LibraryJson.Of<VersionInfo>())!),
+        cancellation);
 
     public void Dispose() => _transport.Dispose();
 
