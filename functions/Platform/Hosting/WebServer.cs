@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using AgentWarden.Kernel.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -5,6 +6,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
@@ -22,6 +24,7 @@ internal sealed class WebServer : IAsyncDisposable
 {
     private readonly IReadOnlyList<Listener> _listeners;
     private readonly Dictionary<string, ListenOptions> _open = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Listener, string> _paths = new();
     private readonly Readiness _readiness;
     private readonly AgentWardenMetrics _metrics;
     private readonly ILogger _logger;
@@ -141,8 +144,8 @@ internal sealed class WebServer : IAsyncDisposable
         }
 
         _metrics.Refused(response.StatusCode);
-        var listener = context.Features.Get<Listener>();
-        if (listener is { Http2Only: true })
+        var listener = context.Features.GetRequiredFeature<Listener>();
+        if (listener.Http2Only)
         {
             // gRPC clients read no text: the status is their UNIMPLEMENTED.
             return;
@@ -150,7 +153,7 @@ internal sealed class WebServer : IAsyncDisposable
 
         var text = response.StatusCode == 405
             ? $"This path takes {response.Headers.Allow}.\n"
-            : $"Nothing is served here. Paths on this port: {string.Join(", ", Paths(listener))}\n";
+            : $"Nothing is served here. Paths on this port: {Paths(listener)}\n";
         await new HttpAnswerResult(Kernel.Contracts.HttpAnswer.OfText(response.StatusCode, text)).ExecuteAsync(context);
     }
 
@@ -165,10 +168,13 @@ internal sealed class WebServer : IAsyncDisposable
         return next(context);
     }
 
-    private IEnumerable<string> Paths(Listener? listener) => ((IEndpointRouteBuilder)_app).DataSources
-        .SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
-        .Where(e => e.Metadata.GetMetadata<Listener>() == listener)
-        .Select(e => e.RoutePattern.RawText!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+    /// <summary>Asked for by whoever knocks at a wrong path, as often as they like: put together once.</summary>
+    private string Paths(Listener listener) => _paths.GetOrAdd(listener, wanted =>
+    {
+        var endpoints = ((IEndpointRouteBuilder)_app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>();
+        var paths = endpoints.Where(e => e.Metadata.GetMetadata<Listener>() == wanted).Select(e => e.RoutePattern.RawText!);
+        return string.Join(", ", paths.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+    });
 
     /// <summary>Signals are HostLifetime's: the order of a shutdown is ours.</summary>
     private sealed class NoSignals : IHostLifetime
