@@ -44,7 +44,8 @@ internal sealed class FunctionEntry(
     {
         try
         {
-            await invocations.RunAsync(function, "queue", (events, function, message), static async (s, token) =>
+            // As the intake's: each look that the message leads to is counted for its function by itself.
+            await invocations.RunAsync(Intake, "queue", (events, function, message), static async (s, token) =>
             {
                 await s.events.TakeAsync(s.function, s.message, token);
                 return true;

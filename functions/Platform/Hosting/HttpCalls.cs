@@ -17,7 +17,8 @@ internal delegate Task<HttpAnswer> HttpHandler(HttpCall call, CancellationToken 
 /// <param name="logger">For what failed around a function.</param>
 /// <param name="maxBodyBytes">Bodies above this are refused with 413.</param>
 /// <param name="cut">Ends calls whose caller waits: behind a Functions host the server cannot, because it only knows its connection to that host.</param>
-internal sealed class HttpCalls(Readiness readiness, AgentWardenMetrics metrics, ILogger logger, int maxBodyBytes = HttpCalls.MaxBodyBytes, CancellationToken cut = default)
+internal sealed class HttpCalls(
+    Readiness readiness, AgentWardenMetrics metrics, ILogger logger, int maxBodyBytes = HttpCalls.MaxBodyBytes, CancellationToken cut = default)
 {
     /// <summary>8 MB: an etcd object has at most 1.5 MB, an admission review holds it twice.</summary>
     public const int MaxBodyBytes = 8 * 1024 * 1024;
